@@ -1,0 +1,1 @@
+"""Research warehouse for the key-core-technology literature of China."""
