@@ -1,0 +1,47 @@
+"""The truth folder: what tests and the scorecard may read, and nothing else may."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+
+class Truth:
+    """Collects links, applicant classes, defects, true panels and planted parameters; `save` writes them.
+
+    links: source, raw_name, entity (stkcd, legal code, university), kind. applicants: raw_name, region, kind.
+    defects: file, row, column_name, kind, destroys (whether the information is lost for good).
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[str, list[pd.DataFrame]] = {"links": [], "applicants": [], "defects": []}
+        self.panels: dict[str, pd.DataFrame] = {}
+        self.parameters: dict[str, dict] = {}
+
+    def links(self, frame: pd.DataFrame) -> None:
+        """Add rows (source, raw_name, entity, kind)."""
+        self._parts["links"].append(frame[["source", "raw_name", "entity", "kind"]])
+
+    def applicants(self, frame: pd.DataFrame) -> None:
+        """Add rows (raw_name, region, kind)."""
+        self._parts["applicants"].append(frame[["raw_name", "region", "kind"]])
+
+    def defects(self, file: str, rows, column: str, kind: str, *, destroys: bool = False) -> None:
+        """Record that `rows` (1-based lines of the raw file, header included) of `file` carry a defect."""
+        frame = pd.DataFrame({"file": file, "row": list(rows), "column_name": column, "kind": kind})
+        self._parts["defects"].append(frame.assign(destroys=destroys))
+
+    def save(self, root: Path) -> None:
+        """Write the truth folder; tables are de-duplicated and sorted by all their columns."""
+        (root / "panels").mkdir(parents=True, exist_ok=True)
+        for name, parts in self._parts.items():
+            if not parts:
+                continue
+            frame = pd.concat(parts, ignore_index=True).drop_duplicates()
+            frame.sort_values(list(frame.columns), ignore_index=True).to_parquet(root / f"{name}.parquet")
+        for name, panel in self.panels.items():
+            panel.to_parquet(root / "panels" / f"{name}.parquet", index=False)
+        text = json.dumps(self.parameters, ensure_ascii=False, indent=1, sort_keys=True)
+        (root / "parameters.json").write_text(text, encoding="utf-8")
