@@ -1,0 +1,30 @@
+{#
+  Keys of the listed-firm half.
+  stock_code(expr)   six digits from "600000", "600000.SH", "SZ000001" or a spreadsheet's 1; null where the digits are none or more than six.
+  is_a_share(expr)   A shares by code: main boards, SME board, ChiNext, STAR market (B shares are 200, 900).
+  province_key(expr) the first two characters, which tell all 31 provinces apart: join key to seed_province.
+  city_key(expr)     a city name without blanks: join key to int_city_names.
+#}
+{% macro stock_code(expr) -%}
+case
+    when {{ text_matches(expr, '^[0-9]{6}$') }} then {{ expr }}
+    when length({{ text_replace(expr, '[^0-9]', '') }}) between 1 and 6 then lpad({{ text_replace(expr, '[^0-9]', '') }}, 6, '0')
+end
+{%- endmacro %}
+
+{% macro is_a_share(expr) -%}
+    {{ text_matches(expr, '^(00|30|60|68)') }}
+{%- endmacro %}
+
+{% macro province_key(expr) -%}
+    substr({{ city_key(expr) }}, 1, 2)
+{%- endmacro %}
+
+{% macro city_key(expr) -%}
+    {{ text_replace(expr, '[\\s　]', '') }}
+{%- endmacro %}
+
+{# Text cells: outer blanks cut, empty is null. #}
+{% macro cell(expr) -%}
+    nullif(trim({{ expr }}), '')
+{%- endmacro %}
