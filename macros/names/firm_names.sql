@@ -1,0 +1,59 @@
+{#
+  Firm names as keys. Each macro is one SQL expression of one text column.
+
+  firm_name_text(expr)   the name without differences of writing: width, case, traditional characters, blanks (U+3000 too),
+                         brackets and punctuation (what stands inside stays), a trailing 等. Keeps the legal form.
+                         "腾讯科技（深圳）有限公司 等" -> 腾讯科技深圳有限公司
+  firm_name_key(expr)    firm_name_text without the legal form at its end, so that the 有限公司, 有限责任公司, 股份有限公司,
+                         集团公司 and （集团） variants of one firm agree. The join key of the models; null for a blank.
+                         "包头钢铁（集团）有限责任公司" -> 包头钢铁
+
+  What is cut, and why: offices write the legal form differently and it changes when a firm goes public; 集团 is cut only
+  right before the legal form. What tells firms apart stays: place, brand, trade, 控股, 分公司, ordinals, a bracketed place.
+  A parent and its listed subsidiary can share a key (X集团有限公司, X股份有限公司): compare firm_name_text first, and treat a
+  key that belongs to two firms as ambiguous (bridge_firm_names does both).
+
+  Cost: a plain name (CJK only, no traditional character) passes the outer guard untouched; translate() of a long list is
+  dear in DuckDB and runs only on names that need it (docs/decisions has the measurements).
+#}
+
+{% macro firm_name_text(expr) -%}
+    nullif(
+        case
+            when {{ text_matches(expr, '[^一-鿿]|等$|[' ~ traditional_characters() ~ ']') }} then
+                {{ text_replace(text_replace(
+                    "translate(upper(" ~ to_simplified(expr) ~ "), '" ~ fullwidth_characters() ~ "', '" ~ halfwidth_characters() ~ "')",
+                    '[\\p{P}\\p{S}\\p{Z}\\p{C}]', ''),
+                    owner_endings() ~ '等$', '\\1') }}
+            else {{ expr }}
+        end,
+        ''
+    )
+{%- endmacro %}
+
+{% macro firm_name_key(expr) -%}
+    nullif({{ text_replace(firm_name_text(expr), legal_form_endings(), '') }}, '')
+{%- endmacro %}
+
+{# Legal forms at the end of a normalised name; 分公司 and 子公司 name another unit and stay. #}
+{% macro legal_form_endings() -%}
+    (集团)?(股份)?(有限责任|责任有限|有限)公司(集团)?$|集团公司$|股份公司$|总公司$
+{%- endmacro %}
+
+{# What the name of an organisation ends with; used where a character means something else inside a name. #}
+{% macro owner_endings() -%}
+    (公司|集团|大学|学院|学校|研究院|研究所|研究总院|设计院|研究中心|中心|医院|总厂|厂|合作社|事务所|研究会|株式会社)
+{%- endmacro %}
+
+{% macro to_simplified(expr) -%}
+    case when {{ text_matches(expr, '[' ~ traditional_characters() ~ ']') }}
+        then translate({{ expr }}, '{{ traditional_characters() }}', '{{ simplified_characters() }}') else {{ expr }} end
+{%- endmacro %}
+
+{% macro fullwidth_characters() -%}
+    ０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ○
+{%- endmacro %}
+
+{% macro halfwidth_characters() -%}
+    0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ〇
+{%- endmacro %}

@@ -1,0 +1,39 @@
+{# The regular-expression functions whose names differ between engines. Patterns are RE2/Java in common: no look-around. #}
+
+{% macro text_matches(expr, pattern) -%}
+    {{ adapter.dispatch('text_matches', 'keytech')(expr, pattern) }}
+{%- endmacro %}
+
+{% macro default__text_matches(expr, pattern) -%}
+    regexp_like({{ expr }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro duckdb__text_matches(expr, pattern) -%}
+    regexp_matches({{ expr }}, '{{ pattern }}')
+{%- endmacro %}
+
+{# Replaces every hit; groups are written \1 and translated where the engine wants $1. #}
+{% macro text_replace(expr, pattern, replacement) -%}
+    {{ adapter.dispatch('text_replace', 'keytech')(expr, pattern, replacement) }}
+{%- endmacro %}
+
+{% macro default__text_replace(expr, pattern, replacement) -%}
+    regexp_replace({{ expr }}, '{{ pattern }}', '{{ replacement | replace("\\", "$") }}')
+{%- endmacro %}
+
+{% macro duckdb__text_replace(expr, pattern, replacement) -%}
+    regexp_replace({{ expr }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{# The first hit of the whole pattern, or null. #}
+{% macro text_extract(expr, pattern) -%}
+    {{ adapter.dispatch('text_extract', 'keytech')(expr, pattern) }}
+{%- endmacro %}
+
+{% macro default__text_extract(expr, pattern) -%}
+    nullif(regexp_extract({{ expr }}, '{{ pattern }}', 0), '')
+{%- endmacro %}
+
+{% macro duckdb__text_extract(expr, pattern) -%}
+    nullif(regexp_extract({{ expr }}, '{{ pattern }}'), '')
+{%- endmacro %}
