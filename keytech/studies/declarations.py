@@ -1,0 +1,137 @@
+"""The declared tables: analyses/studies/*.yml read into checked objects. A table is data, an estimator is code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from keytech.econometrics import Specification
+
+
+class DeclarationError(ValueError):
+    """A study file does not say what it must; the message names file, table and column."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Label(_Strict):
+    """A text in both languages."""
+
+    en: str
+    zh: str
+
+
+class Paper(_Strict):
+    """Where the tables come from. `proposed_spec` marks a design that the paper did not publish."""
+
+    title: str
+    authors: str
+    file: str = ""
+    proposed_spec: bool = False
+
+
+class Column(_Strict):
+    """One regression of a table.
+
+    `formula` may use the study's sets, `{controls}`. `panel`, `vcov` fall back to the study's. `first_stage: true`
+    adds the first-stage rows of an `iv` column (outcome = the endogenous variable), as papers print below the table.
+    `published` names the (table, column) of the paper whose numbers stand beside this one; same ids by default.
+    """
+
+    column_id: str
+    label: Label
+    estimator: str
+    formula: str = ""
+    panel: str | None = None
+    sample: str | None = None
+    vcov: Any = None
+    weights: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+    headline: bool = False
+    first_stage: bool = False
+    published: Any = "same"
+    note: Label | None = None
+
+
+class Table(_Strict):
+    """One declared table; `columns` in print order."""
+
+    table_id: str
+    label: Label
+    columns: tuple[Column, ...]
+    note: Label | None = None
+
+
+class Study(_Strict):
+    """One study file."""
+
+    study: str
+    label: Label
+    paper: Paper
+    panel: str
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    sets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    tables: tuple[Table, ...]
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Study:
+        seen: set[tuple[str, str]] = set()
+        for table in self.tables:
+            for column in table.columns:
+                key = (table.table_id, column.column_id)
+                if key in seen:
+                    raise ValueError(f"table {key[0]} column {key[1]} is declared twice")
+                seen.add(key)
+        return self
+
+    def panel_of(self, column: Column) -> str:
+        """Name of the panel that a column is estimated on."""
+        return column.panel or self.panel
+
+    def formula_of(self, column: Column) -> str:
+        """The column's formula with the study's sets written out."""
+        try:
+            return column.formula.format_map({name: " + ".join(terms) for name, terms in self.sets.items()})
+        except KeyError as missing:
+            raise DeclarationError(
+                f"{self.study}: column {column.column_id} uses the set {missing}, known sets: {sorted(self.sets)}"
+            ) from missing
+
+    def specification(self, column: Column) -> Specification:
+        """The column as the estimators want it."""
+        return Specification(
+            estimator=column.estimator,
+            formula=self.formula_of(column),
+            vcov=column.vcov if column.vcov is not None else self.defaults.get("vcov", "iid"),
+            weights=column.weights,
+            sample=column.sample,
+            options=column.options,
+        )
+
+
+def read_study(path: Path) -> Study:
+    """Read and check one study file, every specification included."""
+    try:
+        study = Study.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise DeclarationError(f"{path.name}: {error}") from error
+    if study.study != path.stem:
+        raise DeclarationError(f"{path.name}: study is {study.study!r}, the file name says {path.stem!r}")
+    for table in study.tables:
+        for column in table.columns:
+            try:
+                study.specification(column)
+            except ValueError as error:
+                place = f"{path.name}: table {table.table_id} column {column.column_id}"
+                raise DeclarationError(f"{place}: {error}") from error
+    return study
+
+
+def read_studies(folder: Path) -> list[Study]:
+    """All study files of a folder, by name."""
+    return [read_study(path) for path in sorted(folder.glob("*.yml"))]
