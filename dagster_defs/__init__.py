@@ -1,0 +1,1 @@
+"""Dagster definitions: thin; the work is done by keytech and dbt."""

@@ -1,0 +1,167 @@
+"""Releases: write, audit, publish. A release is complete and immutable, and readers see one or the next."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import duckdb
+
+from keytech.fingerprint import file_sha256
+
+SCHEMAS = ("marts", "panels", "quality")
+PINNED = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "pyfixest", "pandas", "numpy", "scipy", "linearmodels", "statsmodels")
+
+
+class ReleaseError(RuntimeError):
+    """A release that is asked for does not exist, or cannot be made."""
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A published table: schema, name, rows, and the checksum of its Parquet file (rows ordered by all columns)."""
+
+    schema: str
+    name: str
+    rows: int
+    sha256: str
+
+
+def export_marts(warehouse: Path, target: Path, memory: str = "4GB") -> list[Mart]:
+    """Write every table of SCHEMAS to `target/<schema>/<name>.parquet`, rows ordered by all columns.
+
+    The order makes the bytes independent of threads. Files of tables that are no more are removed.
+    """
+    marts = []
+    with duckdb.connect(str(warehouse), read_only=True, config={"memory_limit": memory}) as connection:
+        tables = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_schema in ('marts', 'panels', 'quality') order by all"
+        ).fetchall()
+        for schema, name in tables:
+            path = target / schema / f"{name}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            building = path.with_name(f".{path.name}")
+            connection.execute(
+                f"copy (select * from {schema}.{name} order by all) to '{building}' (format parquet, compression zstd)"
+            )
+            os.replace(building, path)
+            rows = connection.execute(f"select count(*) from {schema}.{name}").fetchone()[0]
+            marts.append(Mart(schema, name, rows, file_sha256(path)))
+    _remove_strangers(target, {(m.schema, f"{m.name}.parquet") for m in marts})
+    return marts
+
+
+def _remove_strangers(target: Path, known: set[tuple[str, str]]) -> None:
+    for path in target.glob("*/*.parquet"):
+        if (path.parent.name, path.name) not in known:
+            path.unlink()
+
+
+def publish(
+    releases: Path,
+    current: Path,
+    *,
+    build: Path,
+    manifest: dict,
+    make_site: Callable[[Path], None],
+) -> str:
+    """Make a release of `build` and switch `current` to it; all of it, or none of it. Returns the release id.
+
+    `build` holds warehouse.duckdb, marts/ and results/. `manifest` must hold `fingerprint`; the id is a running
+    number and the first eight digits of the fingerprint. A release of the same fingerprint that is already there is
+    kept and only becomes current. `make_site` is called with the folder of the new release and writes `site/` there.
+    """
+    releases.mkdir(parents=True, exist_ok=True)
+    release_id = _known_id(releases, manifest["fingerprint"])
+    if release_id is None:
+        release_id = f"{_next_number(releases):04d}-{manifest['fingerprint'][:8]}"
+        building = releases / f".building-{release_id}"
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir()
+        shutil.copytree(build / "marts", building / "marts")
+        shutil.copytree(build / "results", building / "results", ignore=shutil.ignore_patterns("parts"))
+        _write_warehouse(building, build / "warehouse.duckdb")
+        document = manifest | {"release_id": release_id}
+        text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+        (building / "manifest.json").write_text(text, encoding="utf-8")
+        make_site(building)
+        os.replace(building, releases / release_id)
+    switch(releases, current, release_id)
+    return release_id
+
+
+def switch(releases: Path, current: Path, release_id: str) -> None:
+    """Point `current` at a release, atomically. Raises ReleaseError where there is no such release."""
+    if not (releases / release_id / "manifest.json").is_file():
+        raise ReleaseError(f"no release {release_id!r}; there are: {', '.join(release_ids(releases)) or 'none'}")
+    link = current.with_name(f".{current.name}.new")
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(releases / release_id, current.parent), target_is_directory=True)
+    os.replace(link, current)
+
+
+def release_ids(releases: Path) -> list[str]:
+    """The releases that are there, oldest first."""
+    return sorted(path.parent.name for path in releases.glob("[0-9]*/manifest.json"))
+
+
+def read_manifest(release: Path) -> dict:
+    """The manifest of a release folder. Raises ReleaseError where there is none."""
+    path = release / "manifest.json"
+    if not path.is_file():
+        raise ReleaseError(f"no release at {release}: run `make run` first")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that numbers depend on."""
+    return {name: metadata.version(name) for name in PINNED}
+
+
+def _known_id(releases: Path, fingerprint: str) -> str | None:
+    same = [i for i in release_ids(releases) if read_manifest(releases / i)["fingerprint"] == fingerprint]
+    return same[-1] if same else None
+
+
+def _next_number(releases: Path) -> int:
+    return max((int(name.split("-")[0]) for name in release_ids(releases)), default=0) + 1
+
+
+def _write_warehouse(release: Path, built: Path) -> None:
+    """The analysts' DuckDB file: marts, panels, quality and results as tables, with the comments of the build."""
+    with duckdb.connect(str(release / "warehouse.duckdb")) as connection:
+        for schema in (*SCHEMAS, "results"):
+            connection.execute(f"create schema {schema}")
+        for path in sorted(release.glob("marts/*/*.parquet")):
+            connection.execute(f"create table {path.parent.name}.{path.stem} as from read_parquet('{path}')")
+        for path in sorted(release.glob("results/*.parquet")):
+            connection.execute(f"create table results.{path.stem} as from read_parquet('{path}')")
+        _copy_comments(connection, built)
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, built: Path) -> None:
+    connection.execute(f"attach '{built}' as built (read_only)")
+    wanted = ", ".join(f"'{schema}'" for schema in SCHEMAS)
+    tables = connection.execute(
+        f"select schema_name, table_name, comment from duckdb_tables() where database_name = 'built'"
+        f" and schema_name in ({wanted}) and comment is not null order by all"
+    ).fetchall()
+    columns = connection.execute(
+        f"select schema_name, table_name, column_name, comment from duckdb_columns() where database_name = 'built'"
+        f" and schema_name in ({wanted}) and comment is not null order by all"
+    ).fetchall()
+    connection.execute("detach built")
+    for schema, table, comment in tables:
+        connection.execute(f"comment on table {schema}.{table} is {_quoted(comment)}")
+    for schema, table, column, comment in columns:
+        connection.execute(f'comment on column {schema}.{table}."{column}" is {_quoted(comment)}')
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
