@@ -1,0 +1,1 @@
+{{ screen_rows(ref('stg_internet_users__national'), ['year']) }}

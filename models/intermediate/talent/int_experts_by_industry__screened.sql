@@ -1,0 +1,1 @@
+{{ screen_rows(with_province(ref('stg_experts__by_industry')), ['province_code', 'section', 'year'], [['unknown_province', 'province_code is null'], ['negative_amount', 'experts < 0']]) }}
