@@ -1,0 +1,59 @@
+"""Small dense least squares on demeaned arrays, with collinear columns named."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_COLLINEAR = 1e-10
+
+
+def independent(x: np.ndarray, raw_ss: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Mask (k,) of columns of x (n, k) that add something to those before them.
+
+    A column counts as collinear when the part left after the effects and the earlier columns has less than 1e-10
+    of its own raw sum of squares `raw_ss` (k,).
+    """
+    k = x.shape[1]
+    keep = np.zeros(k, dtype=bool)
+    basis = np.empty((len(x), 0))
+    root = 1.0 if weights is None else np.sqrt(weights)[:, None]
+    scaled = x * root
+    for index in range(k):
+        rest = scaled[:, index]
+        for _ in range(2):
+            rest = rest - basis @ (basis.T @ rest)
+        norm = rest @ rest
+        if raw_ss[index] > 0 and norm > _COLLINEAR * raw_ss[index]:
+            keep[index] = True
+            basis = np.column_stack([basis, rest / np.sqrt(norm)])
+    return keep
+
+
+def sum_of_squares(x: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Weighted sums of squares (k,)."""
+    return (x**2).sum(axis=0) if weights is None else (weights[:, None] * x**2).sum(axis=0)
+
+
+def cross(a: np.ndarray, b: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """a' W b."""
+    return a.T @ b if weights is None else (a * weights[:, None]).T @ b
+
+
+def inverse(matrix: np.ndarray) -> np.ndarray:
+    """Inverse of a symmetric positive definite matrix, scaled to a unit diagonal first."""
+    if not len(matrix):
+        return matrix
+    scale = 1 / np.sqrt(np.diag(matrix))
+    inner = np.linalg.inv(matrix * np.outer(scale, scale))
+    inner = (inner + inner.T) / 2
+    return inner * np.outer(scale, scale)
+
+
+def least_squares(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Coefficients of y (n,) or (n, m) on x (n, k) of full column rank, by QR."""
+    root = 1.0 if weights is None else np.sqrt(weights)
+    scale = np.sqrt(sum_of_squares(x, weights))
+    q, r = np.linalg.qr((x / scale) * (root[:, None] if weights is not None else 1.0))
+    target = y * (root if y.ndim == 1 or weights is None else root[:, None])
+    solution = np.linalg.solve(r, q.T @ target)
+    return solution / (scale if y.ndim == 1 else scale[:, None])

@@ -1,0 +1,72 @@
+"""The only module that talks to pyfixest: its demeaning, behind guards.
+
+pyfixest 0.60.0 orders effects by a Python set (numbers change with PYTHONHASHSEED), aborts the process on an
+empty sample, and gets several first-stage statistics wrong. We hand its `demean_within` integer codes in a fixed
+order, never an empty array, and check what comes back; everything else is our own arithmetic.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keytech.econometrics.errors import EstimationError
+
+_TOLERANCE = 1e-13
+_ACCEPTED = 1e-7
+
+
+def demean(values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Residuals (n, m) of `values` (n, m) on all effects `codes` (n, q), weighted by `weights` (n,).
+
+    Raises EstimationError on an empty sample (pyfixest would abort the process) and on non-convergence.
+    """
+    values = np.ascontiguousarray(values, dtype=float)
+    if codes.shape[1] == 0:
+        return values
+    if not len(values):
+        raise EstimationError("no row is left to demean")
+    if not values.shape[1]:
+        return values
+    scale = np.sqrt(np.mean(values**2, axis=0))
+    scale[scale == 0] = 1.0
+    standard = values / scale
+    residual = (
+        _one_way(standard, codes[:, 0], weights) if codes.shape[1] == 1 else _many(standard, codes, weights)
+    )
+    return residual * scale
+
+
+def _one_way(values: np.ndarray, code: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    mass = np.bincount(code, weights)
+    means = np.column_stack(
+        [np.bincount(code, column if weights is None else weights * column) / mass for column in values.T]
+    )
+    return values - means[code]
+
+
+def _many(values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    from pyfixest.core.demean import demean_within
+
+    codes = np.ascontiguousarray(codes, dtype=np.uint32)
+    weights = None if weights is None else np.ascontiguousarray(weights / weights.mean(), dtype=float)
+    centred = _one_way(values, codes[:, 0], weights)
+    residual, _, _ = demean_within(centred, codes, weights, tol=_TOLERANCE, maxiter=10_000)
+    left = _largest_group_mean(residual, codes, weights)
+    if left > _ACCEPTED:
+        residual, _, _ = demean_within(
+            residual, codes, weights, tol=_TOLERANCE, maxiter=100_000, local_size=20
+        )
+        left = _largest_group_mean(residual, codes, weights)
+    if not left <= _ACCEPTED:
+        raise EstimationError(f"the effects could not be partialled out: a group mean of {left:.1e} remains")
+    return residual
+
+
+def _largest_group_mean(residual: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> float:
+    worst = 0.0
+    for code in codes.T:
+        mass = np.bincount(code, weights)
+        for column in residual.T:
+            total = np.bincount(code, column if weights is None else weights * column)
+            worst = max(worst, float(np.max(np.abs(total[mass > 0] / mass[mass > 0]))))
+    return worst

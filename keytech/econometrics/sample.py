@@ -1,0 +1,221 @@
+"""From a table and a specification to arrays, with an account of every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keytech.econometrics import absorb
+from keytech.econometrics.errors import EstimationError
+from keytech.econometrics.expressions import column, numeric_column, term_columns, to_float
+from keytech.econometrics.formula import Formula, split_top
+from keytech.econometrics.predicate import rows_in_sample
+from keytech.econometrics.specification import Specification
+
+
+@dataclass(frozen=True)
+class Design:
+    """Arrays of one regression, all with n rows.
+
+    y (n,), x (n, k) exogenous with the constant first where there is one, endog (n, m), instr (n, l), codes (n, q)
+    effects, clusters name -> codes (n,), weights (n,) or None, rows (n,) positions in the caller's table.
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    x_names: list[str]
+    endog: np.ndarray
+    endog_names: list[str]
+    instr: np.ndarray
+    instr_names: list[str]
+    codes: np.ndarray
+    clusters: dict[str, np.ndarray]
+    weights: np.ndarray | None
+    rows: np.ndarray
+    formula: Formula
+    counts: dict[str, int]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+    @property
+    def cluster_codes(self) -> list[np.ndarray]:
+        return list(self.clusters.values())
+
+    @property
+    def has_constant(self) -> bool:
+        return "(Intercept)" in self.x_names
+
+    def take(self, keep: np.ndarray, reason: str) -> Design:
+        """Rows where `keep` (n,) is true; the others are counted under `reason`."""
+        dropped = int((~keep).sum())
+        if not dropped:
+            return self
+        if not keep.any():
+            raise EstimationError(f"no row is left: the last {dropped} rows were dropped ({reason})")
+        counts = {**self.counts, reason: self.counts.get(reason, 0) + dropped}
+        clusters = {name: pd.factorize(code[keep])[0] for name, code in self.clusters.items()}
+        rows = {name: getattr(self, name)[keep] for name in ("y", "x", "endog", "instr", "rows")}
+        weights = None if self.weights is None else self.weights[keep]
+        codes = absorb.compact(self.codes[keep])
+        return replace(self, **rows, codes=codes, clusters=clusters, weights=weights, counts=counts)
+
+    def without(self, names: list[str]) -> Design:
+        """The design without some exogenous terms."""
+        keep = [index for index, name in enumerate(self.x_names) if name not in names]
+        return replace(self, x=self.x[:, keep], x_names=[self.x_names[index] for index in keep])
+
+    def account(self) -> dict[str, Any]:
+        """Where the rows went; `rows_in` is the sum of the others."""
+        sizes = {name: int(code.max()) + 1 for name, code in self.clusters.items()}
+        return {**self.counts, "used": self.n, "clusters": sizes}
+
+
+def to_frame(data: Any) -> pd.DataFrame:
+    """A pandas frame from pandas, Arrow, polars or a DuckDB relation."""
+    if isinstance(data, pd.DataFrame):
+        frame = data
+    elif hasattr(data, "to_pandas"):
+        frame = data.to_pandas()
+    elif hasattr(data, "df"):
+        frame = data.df()
+    else:
+        raise EstimationError(f"data must be a pandas, Arrow or DuckDB table, not {type(data).__name__}")
+    if not frame.columns.is_unique:
+        raise EstimationError(
+            f"column names repeat: {sorted(set(frame.columns[frame.columns.duplicated()]))}"
+        )
+    return frame
+
+
+def filtered(specification: Specification, data: Any) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The rows for which the predicate holds, index 0..n-1 of the caller's table, and the first counts."""
+    frame = to_frame(data)
+    frame = frame.set_axis(np.arange(len(frame)), axis=0)
+    counts = {"rows_in": len(frame), "outside_sample": 0, "missing": 0, "singletons": 0, "separated": 0}
+    if not len(frame):
+        raise EstimationError("the data has no rows")
+    if specification.sample:
+        mask = rows_in_sample(specification.sample, frame)
+        if not mask.any():
+            raise EstimationError(f"the sample is empty: no row satisfies {specification.sample!r}")
+        counts["outside_sample"] = int((~mask).sum())
+        frame = frame[mask]
+    return frame, counts
+
+
+def prepare(specification: Specification, data: Any, drop_singletons: bool = True) -> Design:
+    """Build the design: predicate, terms, missing rows, weights, singletons; raises where nothing is left."""
+    frame, counts = filtered(specification, data)
+    return design_of(specification, frame, counts, specification.parsed, drop_singletons)
+
+
+def design_of(
+    specification: Specification,
+    frame: pd.DataFrame,
+    counts: dict[str, int],
+    formula: Formula,
+    drop_singletons: bool = True,
+) -> Design:
+    """The design of a formula on a frame that the predicate has already passed."""
+    if not formula.outcome:
+        raise EstimationError(f"estimator {specification.estimator!r} needs a formula")
+    warnings: list[str] = []
+    y = numeric_column(formula.outcome, frame)
+    x, x_names = _matrix(formula.exogenous, frame)
+    endog, endog_names = _matrix(formula.endogenous, frame)
+    instr, instr_names = _matrix(formula.instruments, frame)
+    codes = _stack([absorb.codes_of(columns, frame) for columns in formula.effects], len(frame))
+    clusters = {
+        name: absorb.codes_of(tuple(part.strip("`") for part in split_top(name, "^")), frame)
+        for name in specification.clusters
+    }
+    weights = to_float(column(specification.weights, frame)) if specification.weights else None
+    if formula.intercept and not formula.effects:
+        x, x_names = np.column_stack([np.ones(len(frame)), x]), ["(Intercept)", *x_names]
+    design = Design(
+        y, x, x_names, endog, endog_names, instr, instr_names, codes, clusters, weights,
+        frame.index.to_numpy(), formula, counts, warnings,
+    )  # fmt: skip
+    design = _drop_incomplete(design)
+    if codes.shape[1] and drop_singletons:
+        keep = absorb.not_singleton(design.codes)
+        if not keep.any():
+            raise EstimationError(
+                f"only singletons are left: each of the {design.n} rows is alone in an effect"
+            )
+        design = design.take(keep, "singletons")
+    _check_clusters(design)
+    return design
+
+
+def _matrix(terms: tuple[str, ...], frame: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+    columns: dict[str, np.ndarray] = {}
+    for term in terms:
+        columns.update(term_columns(term, frame))
+    names = list(columns)
+    return (np.column_stack([columns[name] for name in names]) if names else np.empty((len(frame), 0))), names
+
+
+def _stack(arrays: list[np.ndarray], n: int) -> np.ndarray:
+    return np.column_stack(arrays) if arrays else np.empty((n, 0), dtype=np.int64)
+
+
+def _drop_incomplete(design: Design) -> Design:
+    """Drop rows with a missing or infinite value; name the terms where every row is missing."""
+    named = {design.formula.outcome: design.y}
+    for block, names in (
+        (design.x, design.x_names),
+        (design.endog, design.endog_names),
+        (design.instr, design.instr_names),
+    ):
+        named.update({name: block[:, index] for index, name in enumerate(names)})
+    complete = np.ones(design.n, dtype=bool)
+    for name, values in named.items():
+        finite = np.isfinite(values)
+        infinite = int(np.isinf(values).sum())
+        if not finite.any():
+            raise EstimationError(f"{name!r} is missing in every row of the sample")
+        if infinite:
+            design.warnings.append(f"{name}: {infinite} infinite values treated as missing")
+        complete &= finite
+    coded = {**dict(zip(design.formula.effect_names, design.codes.T, strict=True)), **design.clusters}
+    for name, code in coded.items():
+        if (code < 0).all():
+            raise EstimationError(f"{name!r} is missing in every row of the sample")
+        complete &= code >= 0
+    if not complete.any():
+        missing = {name: int((~np.isfinite(values)).sum()) for name, values in named.items()}
+        raise EstimationError(
+            f"no complete row; missing per term: { {k: v for k, v in missing.items() if v} }"
+        )
+    if design.weights is not None:
+        complete &= np.isfinite(design.weights)
+    design = replace(design.take(complete, "missing"))
+    design = _check_weights(design)
+    clusters = {name: pd.factorize(code)[0] for name, code in design.clusters.items()}
+    return replace(design, codes=absorb.compact(design.codes), clusters=clusters)
+
+
+def _check_weights(design: Design) -> Design:
+    if design.weights is None:
+        return design
+    negative = np.flatnonzero(design.weights < 0)
+    if len(negative):
+        raise EstimationError(
+            f"{len(negative)} negative weights, first in row {int(design.rows[negative[0]])}"
+        )
+    return design.take(design.weights > 0, "zero_weight")
+
+
+def _check_clusters(design: Design) -> None:
+    for name, code in design.clusters.items():
+        if code.max() == 0:
+            raise EstimationError(
+                f"one cluster only: {name!r} has a single value in the {design.n} rows used"
+            )
