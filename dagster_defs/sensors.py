@@ -12,7 +12,9 @@ def raw_files_changed(context: dg.SensorEvaluationContext, workplace: Workplace)
     """Starts a run when a file under data/raw appears, changes (size or time) or goes."""
     raw = workplace.places.raw
     files = [p for p in sorted(raw.rglob("*")) if p.is_file() and not p.name.startswith(".")]
-    seen = digest({p.relative_to(raw).as_posix(): f"{p.stat().st_size} {p.stat().st_mtime_ns}" for p in files})
+    seen = digest(
+        {p.relative_to(raw).as_posix(): f"{p.stat().st_size} {p.stat().st_mtime_ns}" for p in files}
+    )
     if context.cursor is None:
         context.update_cursor(seen)
         return dg.SkipReason("first look at data/raw: later changes start a run")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from keytech.fingerprint import code_checksums, digest
+from keytech.fingerprint import code_checksums, digest, tree_checksums
 from keytech.project import Places
 
 SEED, SCALE = 20261120, 1.0
@@ -29,7 +29,11 @@ class Origin:
 
 def microdata_files(raw: Path) -> list[Path]:
     """Visible files under `raw/<source>/`, the reference tables and notes apart."""
-    folders = [p for p in sorted(raw.glob("*")) if p.is_dir() and p.name != "reference" and not p.name.startswith(".")]
+    folders = [
+        p
+        for p in sorted(raw.glob("*"))
+        if p.is_dir() and p.name != "reference" and not p.name.startswith(".")
+    ]
     files = (p for folder in folders for p in sorted(folder.rglob("*")) if p.is_file())
     return [p for p in files if not p.name.startswith(".") and not p.name.lower().startswith("readme")]
 
@@ -55,3 +59,14 @@ def ensure_simulated(places: Places, *, seed: int = SEED, scale: float = SCALE) 
     simulate(places.simulated, seed=seed, scale=scale, project=places.root)
     mark.write_text(json.dumps({"key": key, "seed": seed, "scale": scale}))
     return True
+
+
+def input_checksums(places: Places, origin: Origin) -> dict[str, str]:
+    """Checksums of every raw file and reference file that a run reads, by path below its root."""
+    reference = {f"reference/{k}": v for k, v in tree_checksums(places.raw / "reference").items()}
+    return {k: v for k, v in tree_checksums(origin.raw).items() if not k.startswith("reference/")} | reference
+
+
+def fingerprint(places: Places, origin: Origin, raw: dict[str, str]) -> str:
+    """One digest of everything a release is made from."""
+    return digest(raw | code_checksums(places.root), origin.name)

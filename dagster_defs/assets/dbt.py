@@ -44,7 +44,9 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
     if not call.is_successful():
         failing = [c for c in checks if c.blocks and c.status != "skipped"]
         names = ", ".join(c.name for c in failing[:8])
-        raise dg.Failure(f"dbt build: {len(failing)} of {len(checks)} nodes fail ({names}); see target/run_results.json")
+        raise dg.Failure(
+            f"dbt build: {len(failing)} of {len(checks)} nodes fail ({names}); see target/run_results.json"
+        )
 
 
 def _summary(checks: list[audit.Check], seconds: float) -> str:

@@ -72,6 +72,8 @@ def results_store(workplace: Workplace) -> dg.MaterializeResult:
     places = workplace.places
     results = places.build / "results"
     with step("results store and scorecard") as running:
-        rows = collect(STUDIES, results / "parts", results, places.root / "seeds", workplace.origin.parameters)
+        rows = collect(
+            STUDIES, results / "parts", results, places.root / "seeds", workplace.origin.parameters
+        )
         running.rows = rows["estimates"]
     return dg.MaterializeResult(metadata=rows)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from keytech.studies.declarations import Study
-from keytech.studies.run import ESTIMATES, FIT, KINDS, RUNS
+from keytech.studies.run import KINDS
 
-ORDER = {"estimates": ESTIMATES[:3] + ["outcome"], "fit": FIT[:4], "runs": RUNS[:3]}
+
 TERM = ["study", "table_id", "column_id", "outcome", "term"]
 
 

@@ -1,0 +1,47 @@
+# Two commands: `make run` does the main job, `make test` proves it. Everything is installed into .venv of this folder.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export DBT_PROFILES_DIR := $(CURDIR)
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export PYTHONHASHSEED := 0
+
+.DEFAULT_GOAL := help
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+.venv/installed: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: $(PYTHON) was not found (set PYTHON=/path/to/python3.11)"; exit 2; }
+	@echo "Setting up .venv (once; about two minutes)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: .venv/installed  ## Install the pinned environment and the keytech command into .venv
+
+run: setup  ## From raw files to a release: land, build, estimate, publish (data/current)
+	@$(BIN)/python -m dagster_defs.run
+
+test: setup  ## All tests: unit, parity, definitions, integration
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+dev: setup  ## The Dagster UI on localhost
+	@mkdir -p data/dagster
+	@DAGSTER_HOME=$(CURDIR)/data/dagster $(BIN)/dagster dev --host 127.0.0.1 --module-name dagster_defs.definitions
+
+montecarlo: setup  ## Coverage of the planted coefficients over 20 seeds
+	@$(BIN)/python -m tests.montecarlo
+
+bench-text: setup  ## Text transforms: CPU seconds relative to a plain scan
+	@$(BIN)/python -m benchmarks.text
+
+lint: setup  ## Style of the Python code
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+clean:  ## Remove what was built (not data/raw, not the releases)
+	@rm -rf data/build data/landed data/simulated data/dagster target logs
+
+.PHONY: help setup run test dev montecarlo bench-text lint clean

@@ -1,0 +1,87 @@
+"""`make run`: the job `everything` in one process, with a line per step. Exit code 0 only after a release."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from keytech.origin import data_origin, ensure_simulated, fingerprint, input_checksums, microdata_files
+from keytech.project import Places, find_root
+from keytech.release import ReleaseError, read_manifest
+
+SIMULATED = "SIMULATED DATA 模拟数据: data/raw holds no microdata, so this run uses the synthetic economy; nothing below is real."
+LICENSED = "LICENSED DATA 授权数据: {n} file(s) under data/raw; results must stay where their licences allow."
+
+
+def main() -> int:
+    """Run the whole job, or say that nothing has changed. Returns the exit code."""
+    places = Places(find_root(Path(__file__).parent))
+    origin = data_origin(places)
+    print(
+        SIMULATED if origin.name == "simulated" else LICENSED.format(n=len(microdata_files(places.raw))),
+        flush=True,
+    )
+    started = time.perf_counter()
+    if unchanged := _unchanged_release(places):
+        print(f"Nothing has changed since release {unchanged}: re-used. It is data/current.")
+        return 0
+    os.environ.setdefault("DAGSTER_HOME", str(_dagster_home(places)))
+    ok = _run_job()
+    seconds = time.perf_counter() - started
+    if not ok:
+        print(f"The run failed after {seconds:.0f} s; data/current is what it was before.", file=sys.stderr)
+        return 1
+    print(
+        f"Done in {seconds:.0f} s. Next: open data/current/site/index.html, or query data/current/warehouse.duckdb."
+    )
+    return 0
+
+
+def _unchanged_release(places: Places) -> str | None:
+    """Id of the current release if it was made from exactly what is there now."""
+    try:
+        manifest = read_manifest(places.current)
+    except ReleaseError:
+        return None
+    origin = data_origin(places)
+    if origin.name == "simulated" and ensure_simulated(places):
+        return None
+    same = manifest["fingerprint"] == fingerprint(places, origin, input_checksums(places, origin))
+    return manifest["release_id"] if same else None
+
+
+def _dagster_home(places: Places) -> Path:
+    """A Dagster home inside data/, without telemetry and without a first-visit dialog."""
+    home = places.build.parent / "dagster"
+    (home / ".nux").mkdir(parents=True, exist_ok=True)
+    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    (home / ".nux" / "nux.yaml").write_text("seen: 1\n")
+    return home
+
+
+def _run_job() -> bool:
+    import dagster as dg
+
+    from dagster_defs.definitions import defs
+
+    with dg.DagsterInstance.get() as instance:
+        job = defs.resolve_job_def("everything")
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=quiet)
+        if not result.success:
+            _say_failures(result)
+        return result.success
+
+
+def _say_failures(result) -> None:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause or error
+            print(f"{event.step_key}: {cause.message.strip()}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
