@@ -1,0 +1,216 @@
+r"""Raw cells to typed values: what counts as blank, as a number, as a date; everything else rejects its row.
+
+Every cell is first text without surrounding white space (blanks, tabs, line ends, no-break and ideographic spaces,
+byte-order marks, zero-width spaces), without the `="..."` that keeps Excel from eating zeros; an empty one is null.
+
+* varchar: the text as it is. Numeric cells of typed files print whole numbers without `.0`, so codes stay codes.
+* bigint, integer, double, decimal: `-?`, digits, point, exponent; full-width digits, signs and points count as half-width
+  ones; thousands separators only where they group by threes (`1,234.5`). `-`, `--`, `---`, `—`, `——`, `.`, `..`,
+  `...`, `/`, `na`, `n/a`, `#n/a`, `n.a.`, `nan`, `null`, `none`, `nil`, `\n` (a backslash and n) in any case are null.
+  Rejected: words (暂无), percent signs and currency signs (the unit would change in silence), `1,5`, infinity, numbers that do
+  not fit the type, fractions in a whole-number column. decimal rounds half away from zero to its scale.
+* date: `2015-07-21`, `2015/7/21`, `2015.7.21`, `20150721`, `2015年7月21日`, each also with a time of day, which is dropped; native
+  dates of Excel, Stata and Parquet. The null tokens are those of numbers. Rejected: impossible dates, other orders of
+  day and month, bare serial numbers.
+* boolean: true, false, yes, no, y, n, t, f, 1, 0, 是, 否.
+
+A row whose mapped cells are all null is no record: it is counted as blank, neither landed nor rejected.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from keytech.landing.contracts import Column, Table
+
+_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_GROUPED = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
+_DATE = (
+    r"^([1-9]\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
+    r"([ T]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?$"
+)
+_NULLS = ("-", "--", "---", "—", "——", ".", "..", "...", "/", "na", "n/a", "#n/a", "n.a.", "nan")
+_NULLS += ("null", "none", "nil", r"\n")
+_TRUE, _FALSE = ("true", "yes", "y", "t", "1", "是"), ("false", "no", "n", "f", "0", "否")
+_SPACE = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160) || chr(8203) || chr(12288) || chr(65279)"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)
+
+
+MACROS = (
+    f"""create macro stripped(t) as nullif(trim(t, {_SPACE}), '')""",
+    """create macro cleaned(t) as case
+        when starts_with(t, '="') and ends_with(t, '"') and length(t) > 3
+        then stripped(substr(t, 3, length(t) - 3)) else stripped(t) end""",
+    """create macro half_width(t) as
+        translate(t, '０１２３４５６７８９．，－﹣−＋／：ｅＥ', '0123456789.,---+/:eE')""",
+    f"""create macro says_null(t) as lower(half_width(t)) in ({_listed(_NULLS)})""",
+    f"""create macro number_text(t) as case
+        when regexp_full_match(t, '{_NUMBER}') then t
+        when regexp_full_match(half_width(t), '{_NUMBER}') then half_width(t)
+        when regexp_full_match(half_width(t), '{_GROUPED}') then replace(half_width(t), ',', '') end""",
+    """create macro as_double(n) as case when isfinite(try_cast(n as double)) then try_cast(n as double) end""",
+    """create macro as_bigint(n) as case
+        when regexp_full_match(n, '[+-]?\\d+') then try_cast(n as bigint)
+        when try_cast(n as double) = trunc(try_cast(n as double)) and abs(try_cast(n as double)) < 9007199254740992
+        then try_cast(try_cast(n as double) as bigint) end""",
+    f"""create macro date_text(t) as case
+        when regexp_full_match(t, '[1-9]\\d{{3}}-\\d{{2}}-\\d{{2}}') then t
+        when regexp_full_match(half_width(t), '[1-9]\\d{{7}}')
+        then regexp_replace(half_width(t), '^(\\d{{4}})(\\d{{2}})(\\d{{2}})$', '\\1-\\2-\\3')
+        when regexp_full_match(half_width(t), '{_DATE}')
+        then regexp_replace(half_width(t), '{_DATE}', '\\1-\\2-\\3') end""",
+    f"""create macro as_boolean(t) as case
+        when lower(t) in ({_listed(_TRUE)}) then true when lower(t) in ({_listed(_FALSE)}) then false end""",
+)
+
+
+def quoted(name: str) -> str:
+    """A SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_of(name: str, kind: pa.DataType, column: Column) -> str:
+    """SQL for the cleaned text of a raw column of Arrow type `kind`; whole floats print without `.0`."""
+    cell = quoted(name)
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return f"cleaned({cell}::varchar)"
+    if pa.types.is_floating(kind) or (pa.types.is_decimal(kind) and kind.scale > 0):
+        whole = f"{cell} = trunc({cell}) and abs({cell}) < 1e18"
+        blank = f"isnan({cell}::double)" if pa.types.is_floating(kind) else "false"
+        return (
+            f"case when {blank} then null when {whole} then {cell}::bigint::varchar else {cell}::varchar end"
+        )
+    if pa.types.is_timestamp(kind):
+        midnight = f"{cell} = date_trunc('day', {cell})"
+        return f"case when {midnight} then {cell}::date::varchar else {cell}::varchar end"
+    if pa.types.is_boolean(kind) and column.data_type != "varchar" and column.data_type != "boolean":
+        return f"{cell}::int::varchar"
+    return f"{cell}::varchar"
+
+
+def value_of(text: str, data_type: str) -> str:
+    """SQL for the typed value of a cleaned text; null where it has none."""
+    if data_type == "varchar":
+        return text
+    if data_type == "date":
+        return f"try_cast(date_text({text}) as date)"
+    if data_type == "boolean":
+        return f"as_boolean({text})"
+    number = f"number_text({text})"
+    if data_type == "double":
+        return f"as_double({number})"
+    if data_type in ("bigint", "integer"):
+        return f"try_cast(as_bigint({number}) as {data_type})"
+    return f"try_cast({number} as {data_type})"
+
+
+def fault_of(text: str, value: str, column: Column) -> str:
+    """SQL for the reason why a cell rejects its row; null where it does not."""
+    cases = []
+    if not column.nullable:
+        missing = (
+            f"{text} is null" if column.data_type == "varchar" else f"{text} is null or says_null({text})"
+        )
+        cases.append(f"when {missing} then 'blank, but {column.name} may not be blank'")
+    if column.data_type != "varchar":
+        cases.append(
+            f"when {value} is null and {text} is not null and not says_null({text}) then "
+            f"case when {_misfit(text, column.data_type)} then '{_too_big(column.data_type)}' "
+            f"else 'not a {_called(column.data_type)}' end"
+        )
+    if column.allowed is not None:
+        listed = ", ".join(column.allowed).replace("'", "''")
+        cases.append(
+            f"when {text} is not null and {text} not in ({_listed(column.allowed)}) "
+            f"then 'not one of the accepted values: {listed}'"
+        )
+    return f"case {' '.join(cases)} end" if cases else "null::varchar"
+
+
+def _called(data_type: str) -> str:
+    words = {"date": "date", "boolean": "yes or no"}
+    return words.get(data_type, f"number ({data_type})")
+
+
+def _misfit(text: str, data_type: str) -> str:
+    if data_type == "date":
+        return f"date_text({text}) is not null"
+    return "false" if data_type == "boolean" else f"number_text({text}) is not null"
+
+
+def _too_big(data_type: str) -> str:
+    if data_type == "date":
+        return "a date that does not exist"
+    whole = "a fraction or " if data_type in ("bigint", "integer") else ""
+    return f"{whole}too large for {data_type}"
+
+
+def cast_query(table: Table, schema: pa.Schema) -> str:
+    """One typed row per raw row of relation `chunk`, with `_ok` and `_blank`; columns not in the file are null."""
+    present = [column for column in table.columns if column.name in schema.names]
+    texts = _texts(present, schema)
+    values = ["_row", *(f"{value_of(f't{i}', c.data_type)} as v{i}, t{i}" for i, c in enumerate(present))]
+    ok = " and ".join(f"({fault_of(f't{i}', f'v{i}', c)}) is null" for i, c in enumerate(present))
+    blank = " and ".join(f"t{i} is null" for i in range(len(present)))
+    place = {column.name: i for i, column in enumerate(present)}
+    final = [
+        (f"v{place[c.name]}" if c.name in place else f"null::{c.data_type}") + f" as {quoted(c.name)}"
+        for c in table.columns
+    ]
+    return (
+        f"with texts as (select _row, {texts} from chunk), typed as (select {', '.join(values)} from texts) "
+        f"select {', '.join(final)}, _row, {ok or 'true'} as _ok, {blank or 'true'} as _blank from typed"
+    )
+
+
+def reject_query(table: Table, schema: pa.Schema) -> str:
+    """One row per failing cell of relation `chunk`: row_number, position, column_name, value, reason, in that order."""
+    present = [column for column in table.columns if column.name in schema.names]
+    faults = []
+    for i, column in enumerate(present):
+        reason = fault_of(f"t{i}", value_of(f"t{i}", column.data_type), column)
+        faults.append(
+            f"select _row as row_number, {i} as position, '{column.name}' as column_name, "
+            f"left(t{i}, 500) as value, {reason} as reason from texts"
+        )
+    return (
+        f"with texts as (select _row, {_texts(present, schema)} from chunk) select * from ("
+        f"{' union all '.join(faults)}) where reason is not null order by row_number, position"
+    )
+
+
+def type_query(table: Table, schema: pa.Schema, suspects: list[Column]) -> str:
+    """For columns of a typed file with another type than the contract's: filled cells and readable cells, in turn."""
+    counts = []
+    for column in suspects:
+        text = f"t_{column.name}"
+        filled = f"{text} is not null and not says_null({text})"
+        counts.append(f"count(*) filter (where {filled})")
+        counts.append(f"count({value_of(text, column.data_type)})")
+    named = [f"{text_of(c.name, schema.field(c.name).type, c)} as t_{c.name}" for c in suspects]
+    return f"with texts as (select {', '.join(named)} from chunk) select {', '.join(counts)} from texts"
+
+
+def _texts(columns: list[Column], schema: pa.Schema) -> str:
+    return ", ".join(
+        f"{text_of(c.name, schema.field(c.name).type, c)} as t{i}" for i, c in enumerate(columns)
+    )
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """Schema of a landed Parquet file: contract columns, `_file`, `_row`."""
+    kinds = {"varchar": pa.string(), "bigint": pa.int64(), "integer": pa.int32(), "double": pa.float64()}
+    kinds |= {"date": pa.date32(), "boolean": pa.bool_()}
+    fields = []
+    for column in table.columns:
+        kind = kinds.get(column.data_type)
+        if kind is None:
+            precision, scale = column.data_type.removeprefix("decimal(").removesuffix(")").split(",")
+            kind = pa.decimal128(int(precision), int(scale))
+        fields.append((column.name, kind))
+    return pa.schema([*fields, ("_file", pa.string()), ("_row", pa.int64())])

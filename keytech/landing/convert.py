@@ -1,0 +1,263 @@
+"""One raw file to typed Parquet and rejects, chunk by chunk; nothing of a file is visible before all of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from keytech.landing.cells import MACROS, arrow_schema, cast_query, reject_query, type_query
+from keytech.landing.chunks import Chunk, Part, RawFile, Reject
+from keytech.landing.columnar import read_parquet
+from keytech.landing.contracts import Column
+from keytech.landing.delimited import read_delimited
+from keytech.landing.errors import LandingError, Problem
+from keytech.landing.stata import read_stata
+from keytech.landing.workbook import read_workbook
+
+FORMATS = {
+    "csv": (".csv", ".tsv", ".txt"),
+    "xlsx": (".xlsx", ".xlsm", ".xls"),
+    "dta": (".dta",),
+    "parquet": (".parquet",),
+}
+ROW_GROUP = 122_880
+REJECTS = pa.schema(
+    [
+        ("source", pa.string()),
+        ("table_name", pa.string()),
+        ("file", pa.string()),
+        ("row_number", pa.int64()),
+        ("column_name", pa.string()),
+        ("value", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+
+@dataclass
+class Counts:
+    """What became of a raw file: rows_read = rows_landed + rows_rejected; blank rows are not read rows."""
+
+    format: str
+    encoding: str | None = None
+    rows_landed: int = 0
+    rows_rejected: int = 0
+    rows_blank: int = 0
+    extra_columns: tuple[str, ...] = ()
+    absent_columns: tuple[str, ...] = ()
+    skipped_sheets: tuple[str, ...] = ()
+    rejects: int = 0
+
+    @property
+    def rows_read(self) -> int:
+        return self.rows_landed + self.rows_rejected
+
+
+def format_of(path: Path) -> str | None:
+    """csv, xlsx, dta or parquet by the file's ending; None for anything else."""
+    return next((name for name, endings in FORMATS.items() if path.suffix.lower() in endings), None)
+
+
+def connect(threads: int, memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the macros of cells.py."""
+    con = duckdb.connect(config={"threads": threads, "memory_limit": memory, "temp_directory": str(spill)})
+    con.execute("set TimeZone = 'UTC'")
+    for macro in MACROS:
+        con.execute(macro)
+    return con
+
+
+def convert(
+    raw: RawFile,
+    source: str,
+    data: Path,
+    rejects: Path,
+    con: duckdb.DuckDBPyConnection,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> Counts:
+    """Read `raw`, write landed rows to `data` and rejects to `rejects` (no file without rejects).
+
+    `progress` is called with the number of rows of each chunk. Raises LandingError where the file as a whole is
+    refused; the two paths then hold nothing that counts.
+    """
+    kind = format_of(raw.path)
+    parts = _parts(raw, kind)
+    counts = Counts(kind or "")
+    with _writer(data, arrow_schema(raw.table)) as keep, _writer(rejects, REJECTS) as refuse:
+        for part in parts:
+            _Part(raw, source, part, con, counts).land(keep, refuse, progress)
+    if not counts.rejects:
+        rejects.unlink()
+    _summarise(counts, parts)
+    return counts
+
+
+def _parts(raw: RawFile, kind: str | None) -> list[Part]:
+    if raw.path.stat().st_size == 0:
+        raise LandingError(
+            Problem(
+                raw.shown,
+                "the file is empty (0 bytes)",
+                expected=" | ".join(column.headers[0] for column in raw.table.columns),
+                remedy="copy it again from where it came, or remove it",
+            )
+        )
+    if kind == "csv":
+        return [read_delimited(raw)]
+    if kind == "xlsx":
+        return read_workbook(raw)
+    if kind == "dta":
+        return [read_stata(raw)]
+    return [read_parquet(raw)]
+
+
+def _summarise(counts: Counts, parts: list[Part]) -> None:
+    def joined(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for part in parts for word in getattr(part.headers, name)))
+
+    counts.extra_columns, counts.absent_columns = joined("extra"), joined("absent")
+    counts.skipped_sheets = parts[0].skipped_sheets
+    counts.encoding = parts[0].encoding
+
+
+@contextmanager
+def _writer(path: Path, schema: pa.Schema) -> Iterator[_Writer]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as file:
+        writer = _Writer(file, schema)
+        yield writer
+        writer.flush()
+
+
+class _Writer:
+    """Collects tables and writes row groups of at least ROW_GROUP rows, so that the layout is that of the data."""
+
+    def __init__(self, file: pq.ParquetWriter, schema: pa.Schema):
+        self.file, self.schema = file, schema
+        self.waiting: list[pa.Table] = []
+        self.rows = 0
+
+    def add(self, table: pa.Table) -> None:
+        self.waiting.append(table)
+        self.rows += table.num_rows
+        if self.rows >= ROW_GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.rows:
+            self.file.write_table(pa.concat_tables(self.waiting), row_group_size=self.rows)
+        self.waiting, self.rows = [], 0
+
+
+class _Part:
+    """The landing of one part of a raw file."""
+
+    def __init__(self, raw: RawFile, source: str, part: Part, con: duckdb.DuckDBPyConnection, counts: Counts):
+        self.raw, self.source, self.part, self.con, self.counts = raw, source, part, con, counts
+        self.schema = arrow_schema(raw.table)
+        self.filled: dict[str, list[int]] = {}
+
+    def land(self, keep: _Writer, refuse: _Writer, progress: Callable[[int], None]) -> None:
+        for chunk in self.part.chunks:
+            self._count_types(chunk)
+            typed = self._query(cast_query(self.raw.table, chunk.rows.schema), chunk.rows)
+            landed, bad = self._split(typed)
+            keep.add(landed)
+            rejects = pa.concat_tables([self._unread(chunk), self._uncast(chunk, bad)])
+            refuse.add(rejects.sort_by("row_number"))
+            self.counts.rejects += rejects.num_rows
+            unread = len({reject.row_number for reject in chunk.rejects})
+            self.counts.rows_landed += landed.num_rows
+            self.counts.rows_rejected += unread + len(bad)
+            self.counts.rows_blank += chunk.blank + chunk.rows.num_rows - landed.num_rows - len(bad)
+            progress(chunk.rows.num_rows + unread)
+        self._refuse_wrong_types()
+
+    def _query(self, query: str, chunk: pa.Table) -> pa.Table:
+        self.con.register("chunk", chunk)
+        try:
+            return self.con.sql(query).to_arrow_table()
+        finally:
+            self.con.unregister("chunk")
+
+    def _split(self, typed: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
+        """Landed rows in the landed schema, and the row numbers of the rejected ones."""
+        ok, blank = typed["_ok"], typed["_blank"]
+        wanted = pc.and_(ok, pc.invert(blank))
+        bad = typed["_row"].filter(pc.and_(pc.invert(ok), pc.invert(blank)))
+        landed = typed.filter(wanted)
+        file = pa.repeat(pa.scalar(self.part.label, pa.string()), landed.num_rows)
+        landed = landed.append_column("_file", file).select(self.schema.names)
+        return landed.cast(self.schema), bad
+
+    def _unread(self, chunk: Chunk) -> pa.Table:
+        return self._rejects_table(list(chunk.rejects))
+
+    def _uncast(self, chunk: Chunk, bad: pa.ChunkedArray) -> pa.Table:
+        if not len(bad):
+            return self._rejects_table([])
+        rows = chunk.rows.filter(pc.is_in(chunk.rows["_row"], value_set=bad.combine_chunks()))
+        found = self._query(reject_query(self.raw.table, rows.schema), rows).drop_columns(["position"])
+        for index, name in enumerate(("source", "table_name", "file")):
+            constant = {"source": self.source, "table_name": self.raw.table.name, "file": self.part.label}[
+                name
+            ]
+            found = found.add_column(index, name, pa.repeat(pa.scalar(constant), found.num_rows))
+        return found.cast(REJECTS)
+
+    def _rejects_table(self, rejects: list[Reject]) -> pa.Table:
+        where = {"source": self.source, "table_name": self.raw.table.name, "file": self.part.label}
+        return pa.Table.from_pylist([where | vars(reject) for reject in rejects], schema=REJECTS)
+
+    def _count_types(self, chunk: Chunk) -> None:
+        if not self.part.typed:
+            return
+        suspects = [
+            column
+            for column in self.raw.table.columns
+            if column.name in chunk.rows.schema.names
+            and _another_type(chunk.rows.schema.field(column.name).type, column)
+        ]
+        if not suspects:
+            return
+        counts = self._query(type_query(self.raw.table, chunk.rows.schema, suspects), chunk.rows)
+        values = [column[0].as_py() for column in counts.columns]
+        for column, filled, readable in zip(suspects, values[::2], values[1::2], strict=True):
+            seen = self.filled.setdefault(column.name, [0, 0])
+            seen[0] += filled
+            seen[1] += readable
+
+    def _refuse_wrong_types(self) -> None:
+        problems = []
+        for name, (filled, readable) in self.filled.items():
+            if filled and not readable:
+                column = next(column for column in self.raw.table.columns if column.name == name)
+                header = self.part.headers.headers[self.part.headers.positions[name]]
+                problems.append(
+                    Problem(
+                        self.raw.shown,
+                        f"variable {header} has the wrong type: none of its {filled} values is a {column.data_type}",
+                        expected=f"{name} ({column.label_zh}) as {column.data_type}",
+                        remedy=f"check that {header} is the right variable and convert it (destring, date()) "
+                        f"before export, or correct the aliases of {name} in {self.raw.contract}",
+                    )
+                )
+        if problems:
+            raise LandingError(problems)
+
+
+def _another_type(kind: pa.DataType, column: Column) -> bool:
+    """Whether the storage type of a typed file is of another sort than the contract's type."""
+    if column.data_type == "varchar":
+        return False
+    if pa.types.is_temporal(kind):
+        return column.data_type != "date"
+    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return not (numeric and column.data_type != "date")

@@ -1,0 +1,37 @@
+"""What landing says when it refuses: the file, what was expected, the nearest thing found, the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One refusal in words a person can act on; `file` is the path as the person knows it."""
+
+    file: str
+    what: str
+    expected: str = ""
+    found: str = ""
+    nearest: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.file}: {self.what}"]
+        for name in ("expected", "found", "nearest", "remedy"):
+            if text := getattr(self, name):
+                lines.append(f"  {name + ':':<10}{text}")
+        return "\n".join(lines)
+
+
+class LandingError(Exception):
+    """Landing stopped and published nothing; `problems` lists every reason."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]):
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ContractError(LandingError):
+    """A source contract (`_<source>__sources.yml`) is not well formed."""
