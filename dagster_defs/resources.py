@@ -31,10 +31,6 @@ class Workplace(dg.ConfigurableResource):
     def origin(self) -> Origin:
         return data_origin(self.places)
 
-    @property
-    def dbt_target(self) -> Path:
-        return self.places.root / "target"
-
     def estimator_code(self) -> str:
         """Digest of what an estimate depends on besides its panel and declaration."""
         parts = ("keytech/econometrics", "keytech/studies/run.py", "requirements.lock")
@@ -49,12 +45,21 @@ def dbt_executable() -> str:
 
 def ensure_manifest(root: Path) -> Path:
     """target/manifest.json, parsed anew where a model, seed, macro or test has changed since the last parse."""
-    manifest, mark = root / "target" / "manifest.json", root / "target" / ".parsed_from"
+    target = Places(root).dbt_target
+    manifest, mark = target / "manifest.json", target / ".parsed_from"
     key = digest(code_checksums(root, DBT_PARTS))
     if not (manifest.is_file() and mark.is_file() and mark.read_text() == key):
+        command = [
+            dbt_executable(),
+            "--quiet",
+            "parse",
+            "--project-dir",
+            str(root),
+            "--profiles-dir",
+            str(root),
+        ]
         done = subprocess.run(
-            [dbt_executable(), "--quiet", "parse", "--project-dir", str(root), "--profiles-dir", str(root)],
-            cwd=root, capture_output=True, text=True, check=False,
+            [*command, "--target-path", str(target)], cwd=root, capture_output=True, text=True, check=False
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"dbt cannot parse the project:\n{done.stdout}{done.stderr}")

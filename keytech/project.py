@@ -58,6 +58,10 @@ class Places:
         return self.releases.parent / "current"
 
     @property
+    def dbt_target(self) -> Path:
+        return self._place("KEYTECH_TARGET", "target")
+
+    @property
     def warehouse(self) -> Path:
         return self.build / "warehouse.duckdb"
 

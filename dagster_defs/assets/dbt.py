@@ -32,11 +32,11 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
         call = dbt.cli(
             ["--quiet", "build", "--vars", variables],
             context=context, manifest=ensure_manifest(ROOT), dagster_dbt_translator=TRANSLATOR,
-            target_path=workplace.dbt_target, raise_on_error=False,
+            target_path=places.dbt_target, raise_on_error=False,
         )  # fmt: skip
         started = time.perf_counter()
         yield from call.stream()
-        checks = audit.record(workplace.dbt_target, places.build)
+        checks = audit.record(places.dbt_target, places.build)
         running.note = _summary(checks, time.perf_counter() - started)
     with step("write marts as Parquet") as running:
         running.rows = sum(mart.rows for mart in export_marts(places.warehouse, places.build / "marts"))

@@ -35,7 +35,7 @@ def _estimate_asset(study: Study, table: Table) -> dg.AssetsDefinition:
     def _estimate(workplace: Workplace) -> dg.MaterializeResult:
         places, origin = workplace.places, workplace.origin
         for panel in panels:
-            audit.refuse_if_blocked(panel, places.build, workplace.dbt_target)
+            audit.refuse_if_blocked(panel, places.build, places.dbt_target)
         with step(f"{study.study} table {table.table_id}") as running:
             run = run_table(
                 study, table, places.build / "marts" / "panels", places.build / "results" / "parts",

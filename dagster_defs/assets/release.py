@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import dagster as dg
 import pandas as pd
@@ -20,7 +19,7 @@ from keytech.release import export_marts, publish, versions
 from keytech.report.site import build_site
 
 
-def manifest(places: Places, origin: Origin, target: Path) -> dict:
+def manifest(places: Places, origin: Origin) -> dict:
     """What makes a release reproducible, and what went in and came out."""
     raw = input_checksums(places, origin)
     marts = export_marts(places.warehouse, places.build / "marts")
@@ -55,7 +54,7 @@ def release(workplace: Workplace) -> dg.MaterializeResult:
     """Write, audit, publish: data/releases/<id> and the switch of data/current."""
     places, origin = workplace.places, workplace.origin
     with step("release") as running:
-        document = manifest(places, origin, workplace.dbt_target)
+        document = manifest(places, origin)
         release_id = publish(
             places.releases, places.current, build=places.build, manifest=document,
             make_site=lambda folder: build_site(folder, STUDIES, places.root),

@@ -1,0 +1,64 @@
+"""One run of the whole house, shared by every integration test of the session."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GROUP = pytest.mark.xdist_group("warehouse")
+
+
+@dataclass(frozen=True)
+class House:
+    """A finished run in a folder of its own: `run` repeats it with further environment variables."""
+
+    data: Path
+
+    def environment(self, **more: str) -> dict[str, str]:
+        places = {
+            "KEYTECH_RAW": "raw", "KEYTECH_SIMULATED": "simulated", "KEYTECH_LANDED": "landed",
+            "KEYTECH_BUILD": "build", "KEYTECH_RELEASES": "releases", "KEYTECH_TARGET": "target",
+            "DAGSTER_HOME": "dagster",
+        }  # fmt: skip
+        mine = {name: str(self.data / folder) for name, folder in places.items()}
+        return os.environ | mine | {"DBT_LOG_PATH": str(self.data / "logs"), "DO_NOT_TRACK": "1"} | more
+
+    def run(self, **more: str) -> subprocess.CompletedProcess:
+        (self.data / "dagster").mkdir(parents=True, exist_ok=True)
+        (self.data / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+        return subprocess.run(
+            [sys.executable, "-m", "dagster_defs.run"], cwd=ROOT, env=self.environment(**more),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    @property
+    def current(self) -> Path:
+        return self.data / "current"
+
+    @property
+    def truth(self) -> Path:
+        return self.data / "simulated" / "truth"
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory) -> House:
+    """A run on the synthetic economy at scale 1 with two threads."""
+    house = House(tmp_path_factory.mktemp("house"))
+    (house.data / "raw").mkdir()
+    done = house.run(KEYTECH_THREADS="2")
+    (house.data / "first_run.txt").write_text(done.stdout)
+    assert done.returncode == 0, f"the run failed:\n{done.stdout}\n{done.stderr}"
+    return house
+
+
+def pytest_collection_modifyitems(items):
+    """Integration tests share one house, so they run on one worker."""
+    for item in items:
+        if "tests/integration" in str(item.fspath):
+            item.add_marker(GROUP)

@@ -1,0 +1,61 @@
+"""Panels that dbt builds from dirty raw files, cell by cell against the panels of the world's own state."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+KEYS = {
+    "talent_keytech": ["stkcd", "year"],
+    "university_exchange": ["university_id", "field_code", "year"],
+    "talent_retention": ["respondent_id"],
+    "robot_upstream": ["firm_id", "year"],
+    "robot_city": ["city_code", "year"],
+    "robot_importer": ["importer_id", "year"],
+    "pilot_spillover": ["stkcd", "year"],
+    "pilot_city": ["city_code", "year"],
+}
+RELATIVE = 1e-9
+
+
+def equal_cells(mine: pd.Series, true: pd.Series) -> np.ndarray:
+    """Whether each pair is equal: both missing, numbers to 1e-9 relative, everything else to the letter."""
+    missing = mine.isna().to_numpy() & true.isna().to_numpy()
+    if pd.api.types.is_numeric_dtype(mine) and pd.api.types.is_numeric_dtype(true):
+        a, b = mine.to_numpy(float, na_value=np.nan), true.to_numpy(float, na_value=np.nan)
+        with np.errstate(invalid="ignore"):
+            return missing | (np.abs(a - b) <= RELATIVE * np.maximum(np.abs(a), np.abs(b)))
+    return missing | (mine.astype("string").fillna("\0") == true.astype("string").fillna("\0")).to_numpy()
+
+
+def compare(mine: pd.DataFrame, true: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Share of equal cells per common column; rows that stand on one side only count as unequal in every cell."""
+    mine, true = (frame.astype({k: "string" for k in key}) for frame in (mine, true))
+    both = mine.merge(true, on=key, how="outer", suffixes=("", "__true"), indicator=True, validate="one_to_one")
+    matched = (both["_merge"] == "both").to_numpy()
+    common = [c for c in mine.columns if c in true.columns and c not in key]
+    shares = {c: (equal_cells(both[c], both[f"{c}__true"]) & matched).mean() for c in common}
+    return pd.DataFrame({"column": list(shares), "equal": list(shares.values())}).assign(rows=len(both))
+
+
+@pytest.mark.parametrize("panel", KEYS)
+def test_panel_equals_the_truth_cell_by_cell(house, panel, capsys):
+    """A failure means that cleaning, matching or a formula differs from what the world really holds."""
+    mine = pd.read_parquet(house.current / "marts" / "panels" / f"pnl_{panel}.parquet")
+    true = pd.read_parquet(house.truth / "panels" / f"{panel}.parquet")
+    report = compare(mine, true, KEYS[panel])
+    share = report["equal"].mean()
+    with capsys.disabled():
+        print(f"\n{panel}: {len(report)} columns, {report['rows'].max():,} rows, {share:.5%} of cells equal")
+    worst = report.sort_values("equal").head(12)
+    assert share >= 0.999, f"{share:.4%} of cells equal\n{worst.to_string(index=False)}"
+
+
+@pytest.mark.parametrize("panel", KEYS)
+def test_every_truth_column_is_built(house, panel):
+    """A failure means that a column of the truth panel is missing from the warehouse, so nobody compares it."""
+    mine = pd.read_parquet(house.current / "marts" / "panels" / f"pnl_{panel}.parquet")
+    true = pd.read_parquet(house.truth / "panels" / f"{panel}.parquet")
+    assert set(KEYS[panel]) <= set(true.columns)
+    assert sorted(set(true.columns) - set(mine.columns)) == []
