@@ -67,7 +67,7 @@ def ensure_manifest(root: Path) -> Path:
     return manifest
 
 
-ROOT = project.find_root(Path(__file__).parent)
+ROOT = project.find_root(Path(__file__).parents[1])
 
 
 def resources() -> dict[str, object]:

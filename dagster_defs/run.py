@@ -17,7 +17,7 @@ LICENSED = "LICENSED DATA 授权数据: {n} file(s) under data/raw; results must
 
 def main() -> int:
     """Run the whole job, or say that nothing has changed. Returns the exit code."""
-    places = Places(find_root(Path(__file__).parent))
+    places = Places(find_root(Path(__file__).parents[1]))
     origin = data_origin(places)
     print(
         SIMULATED if origin.name == "simulated" else LICENSED.format(n=len(microdata_files(places.raw))),

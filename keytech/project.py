@@ -6,22 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class ProjectNotFound(FileNotFoundError):
-    """No dbt_project.yml here or above."""
-
-
-def find_root(start: Path | None = None) -> Path:
-    """The folder that holds dbt_project.yml: KEYTECH_PROJECT, or the first one found upwards from `start`."""
-    if named := os.environ.get("KEYTECH_PROJECT"):
-        return Path(named).resolve()
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "dbt_project.yml").is_file():
-            return folder
-    raise ProjectNotFound(
-        f"no dbt_project.yml in {here} or above; run inside the checkout or set KEYTECH_PROJECT"
-    )
+from keytech.landing import find_root
 
 
 @dataclass(frozen=True)

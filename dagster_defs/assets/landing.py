@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-from dagster_defs.progress import step
+from dagster_defs.progress import console, step
 from dagster_defs.resources import ROOT, Workplace
-from keytech.landing.contracts import load_contracts
-from keytech.landing.land import land_source
+from keytech.landing import LandingReport, Source, land_source, load_contracts
 from keytech.origin import ensure_simulated
 
 CONTRACTS = load_contracts(ROOT)
@@ -26,7 +25,7 @@ def raw_files(workplace: Workplace) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"data_origin": origin.name, "folder": str(origin.raw.name)})
 
 
-def _landing_asset(source) -> dg.AssetsDefinition:
+def _landing_asset(source: Source) -> dg.AssetsDefinition:
     specs = [
         dg.AssetSpec(
             ["landed", source.name, table.name], deps=[RAW], group_name="landed", kinds={"parquet"},
@@ -41,9 +40,48 @@ def _landing_asset(source) -> dg.AssetsDefinition:
         raw = places.raw if source.name == "reference" else workplace.origin.raw
         with step(f"land {source.name}") as running:
             report = land_source(source.name, raw, places.landed, places.root)
-            running.rows = report.rows_landed
-            running.note = report.summary
+            running.rows, running.note = _rows(report), _note(report)
+        for warning in report.warnings:
+            console.print(f"  [yellow]warn[/] {warning}")
         for table in source.tables:
-            yield dg.MaterializeResult(asset_key=["landed", source.name, table.name])
+            files = [o.record for o in report.files if o.record.table_name == table.name]
+            yield dg.MaterializeResult(asset_key=["landed", source.name, table.name], metadata=_counts(files))
 
     return _land
+
+
+def _rows(report: LandingReport) -> int:
+    return sum(outcome.record.rows_landed for outcome in report.files)
+
+
+def _note(report: LandingReport) -> str:
+    files, fresh = len(report.files), sum(outcome.action == "landed" for outcome in report.files)
+    rejected = sum(outcome.record.rows_rejected for outcome in report.files)
+    if not files:
+        return "no files"
+    said = f"{files} files, " + (f"{fresh} new" if fresh else "unchanged")
+    return said + (f", {rejected:,} rows rejected" if rejected else "")
+
+
+def _counts(files: list) -> dict[str, int]:
+    return {
+        name: sum(getattr(f, name) for f in files) for name in ("rows_read", "rows_landed", "rows_rejected")
+    }
+
+
+@dg.multi_asset(
+    name="landing_manifests",
+    specs=[
+        dg.AssetSpec(["landed", "landing", name], group_name="landed", kinds={"parquet"}, deps=[
+            dg.AssetKey(["landed", source.name, table.name]) for source in CONTRACTS for table in source.tables
+        ])
+        for name in ("files", "rejects")
+    ],
+)  # fmt: skip
+def landing_manifests():
+    """The list of landed files and the list of rejected rows, complete once every source has landed."""
+    for name in ("files", "rejects"):
+        yield dg.MaterializeResult(asset_key=["landed", "landing", name])
+
+
+LANDING = [raw_files, *(_landing_asset(source) for source in CONTRACTS), landing_manifests]
