@@ -39,7 +39,7 @@ class SurveyState:
 
 def build(world: World) -> SurveyState:
     """The 777 of the sample (survey_design) among respondents of other cities, waves and classes, and non-response."""
-    design = survey_design.build(world.rng("survey", "covariates"), world.rng("survey", "outcomes"))
+    design = survey_design.build(world.rng("survey", "covariates"), world.rng("survey", "answers to come"))
     rng = world.rng("survey", "answers")
     sample = design.people.assign(survey_year=2019, high_skill=True, kind="sample")
     waves = np.repeat(list(CHANGCHUN_WAVES), list(CHANGCHUN_WAVES.values()))
@@ -165,7 +165,7 @@ def planted(design: survey_design.Design) -> dict:
     ordered = dict(zip(survey_design.REGRESSORS, survey_design.ORDERED.tolist(), strict=True))
     structure = dict(zip(survey_design.REGRESSORS, design.slopes.tolist(), strict=True))
     return {
-        "2": {"4": slopes | {"const": design.constant_target}},
+        "2": {"4": slopes | {"const": float(design.constant_target)}},
         "3": {"3": ordered},
         "structure": {
             "logit": structure | {"const": design.constant},
