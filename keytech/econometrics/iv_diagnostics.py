@@ -211,7 +211,7 @@ def anderson_rubin(parts: IvParts, level: float) -> dict[str, Any]:
     found: dict[str, Any] = {
         "anderson_rubin_f": f,
         "anderson_rubin_p": float(stats.f.sf(f, n_instr, df)),
-        "anderson_rubin_chi2": wald * (1 if parts.kind != "cluster" else 1),
+        "anderson_rubin_chi2": wald,
         "anderson_rubin_chi2_p": float(stats.chi2.sf(wald, n_instr)),
     }
     if parts.endog.shape[1] == 1:

@@ -55,6 +55,8 @@ class Estimate:
             "warnings": list(self.warnings),
             "seconds": self.seconds,
         }
+        if "marginal_effects" in self.tables:
+            document["marginal_effects"] = _plain(self.tables["marginal_effects"].to_dict("records"))
         if self.tables:
             document["tables"] = {
                 name: _plain(table.to_dict("records")) for name, table in self.tables.items()
