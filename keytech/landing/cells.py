@@ -40,7 +40,12 @@ def _listed(words: tuple[str, ...]) -> str:
 
 
 MACROS = (
-    f"""create macro stripped(t) as nullif(trim(t, {_SPACE}), '')""",
+    # Trimming costs ten times the test whether both ends need it.
+    """create macro is_plain(code) as code between 33 and 126 or code between 19968 and 40959""",
+    f"""create macro stripped(t) as case
+        when t = '' then null
+        when is_plain(unicode(t)) and is_plain(unicode(right(t, 1))) then t
+        else nullif(trim(t, {_SPACE}), '') end""",
     """create macro cleaned(t) as case
         when starts_with(t, '="') and ends_with(t, '"') and length(t) > 3
         then stripped(substr(t, 3, length(t) - 3)) else stripped(t) end""",
@@ -51,11 +56,13 @@ MACROS = (
         when regexp_full_match(t, '{_NUMBER}') then t
         when regexp_full_match(half_width(t), '{_NUMBER}') then half_width(t)
         when regexp_full_match(half_width(t), '{_GROUPED}') then replace(half_width(t), ',', '') end""",
-    """create macro as_double(n) as case when isfinite(try_cast(n as double)) then try_cast(n as double) end""",
-    """create macro as_bigint(n) as case
-        when regexp_full_match(n, '[+-]?\\d+') then try_cast(n as bigint)
-        when try_cast(n as double) = trunc(try_cast(n as double)) and abs(try_cast(n as double)) < 9007199254740992
-        then try_cast(try_cast(n as double) as bigint) end""",
+    """create macro as_double(t) as
+        nullif(nullif(try_cast(number_text(t) as double), 'infinity'::double), '-infinity'::double)""",
+    """create macro whole(x) as case when x = trunc(x) and abs(x) < 9007199254740992 then x::bigint end""",
+    """create macro as_bigint(t) as case
+        when regexp_full_match(t, '[+-]?\\d+') then try_cast(t as bigint)
+        when regexp_full_match(number_text(t), '[+-]?\\d+') then try_cast(number_text(t) as bigint)
+        else whole(try_cast(number_text(t) as double)) end""",
     f"""create macro date_text(t) as case
         when regexp_full_match(t, '[1-9]\\d{{3}}-\\d{{2}}-\\d{{2}}') then t
         when regexp_full_match(half_width(t), '[1-9]\\d{{7}}')
@@ -101,28 +108,25 @@ def value_of(text: str, data_type: str) -> str:
         return f"try_cast(date_text({text}) as date)"
     if data_type == "boolean":
         return f"as_boolean({text})"
-    number = f"number_text({text})"
     if data_type == "double":
-        return f"as_double({number})"
+        return f"as_double({text})"
     if data_type in ("bigint", "integer"):
-        return f"try_cast(as_bigint({number}) as {data_type})"
-    return f"try_cast({number} as {data_type})"
+        return f"try_cast(as_bigint({text}) as {data_type})"
+    return f"try_cast(number_text({text}) as {data_type})"
 
 
 def fault_of(text: str, value: str, column: Column) -> str:
     """SQL for the reason why a cell rejects its row; null where it does not."""
+    blank = "null" if column.nullable else f"'blank, but {column.name} may not be blank'"
     cases = []
-    if not column.nullable:
-        missing = (
-            f"{text} is null" if column.data_type == "varchar" else f"{text} is null or says_null({text})"
-        )
-        cases.append(f"when {missing} then 'blank, but {column.name} may not be blank'")
     if column.data_type != "varchar":
         cases.append(
-            f"when {value} is null and {text} is not null and not says_null({text}) then "
-            f"case when {_misfit(text, column.data_type)} then '{_too_big(column.data_type)}' "
+            f"when {value} is null then case when {text} is null or says_null({text}) then {blank} "
+            f"when {_misfit(text, column.data_type)} then '{_too_big(column.data_type)}' "
             f"else 'not a {_called(column.data_type)}' end"
         )
+    elif not column.nullable:
+        cases.append(f"when {text} is null then {blank}")
     if column.allowed is not None:
         listed = ", ".join(column.allowed).replace("'", "''")
         cases.append(
@@ -150,21 +154,35 @@ def _too_big(data_type: str) -> str:
     return f"{whole}too large for {data_type}"
 
 
+def _suspicion(text: str, value: str, column: Column) -> str | None:
+    """SQL condition, cheaper than `fault_of`, that holds at least where there is a fault."""
+    doubts = []
+    if not column.nullable:
+        doubts.append(f"{value} is null")
+    elif column.data_type != "varchar":
+        doubts.append(f"({value} is null and {text} is not null)")
+    if column.allowed is not None:
+        doubts.append(f"coalesce({text} not in ({_listed(column.allowed)}), false)")
+    return " or ".join(doubts) or None
+
+
 def cast_query(table: Table, schema: pa.Schema) -> str:
-    """One typed row per raw row of relation `chunk`, with `_ok` and `_blank`; columns not in the file are null."""
+    """One typed row per raw row of relation `chunk`; columns that the file does not carry are null.
+
+    Besides contract columns and `_row`: `_blank` (all mapped cells null) and `_suspect` (to be looked at by
+    `reject_query`; most suspects are null tokens).
+    """
     present = [column for column in table.columns if column.name in schema.names]
-    texts = _texts(present, schema)
-    values = ["_row", *(f"{value_of(f't{i}', c.data_type)} as v{i}, t{i}" for i, c in enumerate(present))]
-    ok = " and ".join(f"({fault_of(f't{i}', f'v{i}', c)}) is null" for i, c in enumerate(present))
-    blank = " and ".join(f"t{i} is null" for i in range(len(present)))
-    place = {column.name: i for i, column in enumerate(present)}
-    final = [
-        (f"v{place[c.name]}" if c.name in place else f"null::{c.data_type}") + f" as {quoted(c.name)}"
-        for c in table.columns
-    ]
+    values = [f"{value_of(f't{i}', column.data_type)} as v{i}" for i, column in enumerate(present)]
+    doubts = [_suspicion(f"t{i}", f"v{i}", column) for i, column in enumerate(present)]
+    suspect = " or ".join(doubt for doubt in doubts if doubt) or "false"
+    blank = " and ".join(f"t{i} is null" for i in range(len(present))) or "true"
+    place = {column.name: f"v{i}" for i, column in enumerate(present)}
+    final = [f"{place.get(c.name, f'null::{c.data_type}')} as {quoted(c.name)}" for c in table.columns]
     return (
-        f"with texts as (select _row, {texts} from chunk), typed as (select {', '.join(values)} from texts) "
-        f"select {', '.join(final)}, _row, {ok or 'true'} as _ok, {blank or 'true'} as _blank from typed"
+        f"with texts as materialized (select _row, {_texts(present, schema)} from chunk), "
+        f"typed as (select *, {', '.join(values)} from texts) "
+        f"select {', '.join(final)}, _row, {suspect} as _suspect, {blank} as _blank from typed order by _row"
     )
 
 
@@ -179,7 +197,7 @@ def reject_query(table: Table, schema: pa.Schema) -> str:
             f"left(t{i}, 500) as value, {reason} as reason from texts"
         )
     return (
-        f"with texts as (select _row, {_texts(present, schema)} from chunk) select * from ("
+        f"with texts as materialized (select _row, {_texts(present, schema)} from chunk) select * from ("
         f"{' union all '.join(faults)}) where reason is not null order by row_number, position"
     )
 

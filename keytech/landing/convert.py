@@ -160,7 +160,8 @@ class _Part:
     """The landing of one part of a raw file."""
 
     def __init__(self, raw: RawFile, source: str, part: Part, con: duckdb.DuckDBPyConnection, counts: Counts):
-        self.raw, self.source, self.part, self.con, self.counts = raw, source, part, con, counts
+        self.raw, self.part, self.con, self.counts = raw, part, con, counts
+        self.where = {"source": source, "table_name": raw.table.name, "file": part.label}
         self.schema = arrow_schema(raw.table)
         self.filled: dict[str, list[int]] = {}
 
@@ -168,16 +169,18 @@ class _Part:
         for chunk in self.part.chunks:
             self._count_types(chunk)
             typed = self._query(cast_query(self.raw.table, chunk.rows.schema), chunk.rows)
-            landed, bad = self._split(typed)
+            faults = self._faults(chunk.rows, typed)
+            rejects = pa.concat_tables([self._unread(chunk), faults]).sort_by("row_number")
+            landed = self._landed(typed, faults["row_number"])
             keep.add(landed)
-            rejects = pa.concat_tables([self._unread(chunk), self._uncast(chunk, bad)])
-            refuse.add(rejects.sort_by("row_number"))
+            refuse.add(rejects)
+            rejected = pc.count_distinct(rejects["row_number"]).as_py()
+            unread = pc.count_distinct(self._unread(chunk)["row_number"]).as_py()
             self.counts.rejects += rejects.num_rows
-            unread = len({reject.row_number for reject in chunk.rejects})
             self.counts.rows_landed += landed.num_rows
-            self.counts.rows_rejected += unread + len(bad)
-            self.counts.rows_blank += chunk.blank + chunk.rows.num_rows - landed.num_rows - len(bad)
-            progress(chunk.rows.num_rows + unread)
+            self.counts.rows_rejected += rejected
+            self.counts.rows_blank += chunk.blank + chunk.rows.num_rows + unread - landed.num_rows - rejected
+            progress(landed.num_rows + rejected)
         self._refuse_wrong_types()
 
     def _query(self, query: str, chunk: pa.Table) -> pa.Table:
@@ -187,34 +190,31 @@ class _Part:
         finally:
             self.con.unregister("chunk")
 
-    def _split(self, typed: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
-        """Landed rows in the landed schema, and the row numbers of the rejected ones."""
-        ok, blank = typed["_ok"], typed["_blank"]
-        wanted = pc.and_(ok, pc.invert(blank))
-        bad = typed["_row"].filter(pc.and_(pc.invert(ok), pc.invert(blank)))
-        landed = typed.filter(wanted)
+    def _landed(self, typed: pa.Table, bad: pa.ChunkedArray) -> pa.Table:
+        """The rows that land, in the landed schema."""
+        out = typed["_blank"]
+        if len(bad):
+            out = pc.or_(out, pc.is_in(typed["_row"], value_set=bad.combine_chunks()))
+        landed = typed.filter(pc.invert(out))
         file = pa.repeat(pa.scalar(self.part.label, pa.string()), landed.num_rows)
-        landed = landed.append_column("_file", file).select(self.schema.names)
-        return landed.cast(self.schema), bad
+        return landed.append_column("_file", file).select(self.schema.names).cast(self.schema)
 
     def _unread(self, chunk: Chunk) -> pa.Table:
         return self._rejects_table(list(chunk.rejects))
 
-    def _uncast(self, chunk: Chunk, bad: pa.ChunkedArray) -> pa.Table:
-        if not len(bad):
-            return self._rejects_table([])
-        rows = chunk.rows.filter(pc.is_in(chunk.rows["_row"], value_set=bad.combine_chunks()))
+    def _faults(self, rows: pa.Table, typed: pa.Table) -> pa.Table:
+        """Rejects for the cells that fail, looked for among the suspects that are not blank."""
+        suspects = typed["_row"].filter(pc.and_not(typed["_suspect"], typed["_blank"]))
+        if not len(suspects):
+            return REJECTS.empty_table()
+        rows = rows.filter(pc.is_in(rows["_row"], value_set=suspects.combine_chunks()))
         found = self._query(reject_query(self.raw.table, rows.schema), rows).drop_columns(["position"])
-        for index, name in enumerate(("source", "table_name", "file")):
-            constant = {"source": self.source, "table_name": self.raw.table.name, "file": self.part.label}[
-                name
-            ]
-            found = found.add_column(index, name, pa.repeat(pa.scalar(constant), found.num_rows))
+        for index, (name, value) in enumerate(self.where.items()):
+            found = found.add_column(index, name, pa.repeat(pa.scalar(value, pa.string()), found.num_rows))
         return found.cast(REJECTS)
 
     def _rejects_table(self, rejects: list[Reject]) -> pa.Table:
-        where = {"source": self.source, "table_name": self.raw.table.name, "file": self.part.label}
-        return pa.Table.from_pylist([where | vars(reject) for reject in rejects], schema=REJECTS)
+        return pa.Table.from_pylist([self.where | vars(reject) for reject in rejects], schema=REJECTS)
 
     def _count_types(self, chunk: Chunk) -> None:
         if not self.part.typed:

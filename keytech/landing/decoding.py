@@ -93,8 +93,10 @@ class TolerantDecoder:
 
 
 def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
-    """The bytes of a file, block by block."""
+    """The bytes of a file, block by block; the first is short, so that a wrong encoding is soon given up."""
     with path.open("rb") as file:
+        if start := file.read(1 << 16):
+            yield start
         while block := file.read(size):
             yield block
 
