@@ -1,7 +1,5 @@
 """The dbt project: one asset per seed and model, every data test a check; marts are written as Parquet too."""
 
-from __future__ import annotations
-
 import time
 
 import dagster as dg
@@ -30,7 +28,7 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
     variables = f"{{data_origin: {workplace.origin.name}}}"
     with step("dbt build") as running:
         call = dbt.cli(
-            ["--quiet", "build", "--vars", variables],
+            ["build", "--vars", variables],
             context=context, manifest=ensure_manifest(ROOT), dagster_dbt_translator=TRANSLATOR,
             target_path=places.dbt_target, raise_on_error=False,
         )  # fmt: skip

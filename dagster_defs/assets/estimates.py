@@ -1,7 +1,5 @@
 """One asset per declared table; an estimate refuses a panel whose checks fail, in this run and in any later one."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from dagster_defs.assets.dbt import ROOT

@@ -1,7 +1,5 @@
 """Landing assets: one per table of a source contract; files that have not changed are not read again."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from dagster_defs.progress import console, step

@@ -1,7 +1,5 @@
 """The last asset: everything that was built, checked and estimated becomes one release, or nothing does."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import dagster as dg
