@@ -1,6 +1,6 @@
 """The dbt project: one asset per seed and model, every data test a check; marts are written as Parquet too."""
 
-import time
+from contextlib import redirect_stdout
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
@@ -32,10 +32,10 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
             context=context, manifest=ensure_manifest(ROOT), dagster_dbt_translator=TRANSLATOR,
             target_path=places.dbt_target, raise_on_error=False,
         )  # fmt: skip
-        started = time.perf_counter()
-        yield from call.stream()
+        with (places.build / "dbt.log").open("w") as log, redirect_stdout(log):
+            yield from call.stream()
         checks = audit.record(places.dbt_target, places.build)
-        running.note = _summary(checks, time.perf_counter() - started)
+        running.note = _summary(checks)
     with step("write marts as Parquet") as running:
         running.rows = sum(mart.rows for mart in export_marts(places.warehouse, places.build / "marts"))
     _say_failures(checks)
@@ -43,11 +43,11 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
         failing = [c for c in checks if c.blocks and c.status != "skipped"]
         names = ", ".join(c.name for c in failing[:8])
         raise dg.Failure(
-            f"dbt build: {len(failing)} of {len(checks)} nodes fail ({names}); see target/run_results.json"
+            f"dbt build: {len(failing)} of {len(checks)} nodes fail ({names}); see data/build/dbt.log"
         )
 
 
-def _summary(checks: list[audit.Check], seconds: float) -> str:
+def _summary(checks: list[audit.Check]) -> str:
     built = sum(c.kind != "test" for c in checks)
     tests = [c for c in checks if c.kind == "test"]
     bad = sum(c.status not in {"pass", "warn"} for c in tests)
