@@ -47,7 +47,8 @@ def maximise(
 ) -> IndexFit:
     """Maximise sum of prior * log-likelihood over beta and the effects; raises EstimationError if it does not converge.
 
-    `start` (n,) is an index to start from; steps that lower the likelihood are halved.
+    `start` (n,) is an index to start from, not necessarily in the span of the regressors, so the first step is
+    taken whole; later steps that lower the likelihood are halved.
     """
     weight = np.ones(len(x)) if prior is None else prior
     eta, log_lik = start, -np.inf
@@ -64,7 +65,10 @@ def maximise(
         decrement = float((weight * score) @ (proposal - eta))
         if decrement < _TOLERANCE * (1 + abs(current)) * 1e-3 and step:
             return _finish(rows, x, codes, weight, proposal, beta, step, what)
-        eta, log_lik = _line_search(rows, weight, eta, proposal, current, what)
+        if step == 0:
+            eta = proposal
+        else:
+            eta, log_lik = _line_search(rows, weight, eta, proposal, current, what)
     raise EstimationError(f"{what}: no convergence in {_MAX_STEPS} steps (log-likelihood {log_lik:.6f})")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from keytech.econometrics.dense_newton import maximise_dense
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.linear_algebra import cross, inverse
 from keytech.econometrics.newton import maximise
@@ -107,39 +108,19 @@ def likelihood_ratio(x, outcome, weights, restricted: float, start: np.ndarray) 
 
 
 def _free_log_lik(full: np.ndarray, outcome: np.ndarray, w: np.ndarray, start: np.ndarray) -> float:
-    """Maximum over slopes by threshold, P(y > j) = logistic(x b_j); Newton with step halving inside p > 0."""
+    """Maximum over slopes by threshold, P(y > j) = logistic(x b_j), inside the region where all p > 0."""
     scale = np.concatenate([[1.0], full[:, 1:].std(axis=0)])
     full = full / scale
     beta = start * scale
-    state = _free_derivatives(full, outcome, w, beta)
-    if not np.isfinite(state[0]):
+    if not np.isfinite(_free_derivatives(full, outcome, w, beta)[0]):
         beta = np.zeros_like(beta)
         shares = 1 - np.cumsum(np.bincount(outcome, w) / w.sum())[:-1]
         beta[:, 0] = np.log(shares / (1 - shares))
-        state = _free_derivatives(full, outcome, w, beta)
-    for _ in range(500):
-        value, gradient, hessian = state
-        step = _ascent(gradient, hessian)
-        if gradient @ step < 1e-13 * (1 + abs(value)):
-            return value
-        size = 1.0
-        while size > 1e-14:
-            candidate = beta + size * step.reshape(beta.shape)
-            trial = _free_derivatives(full, outcome, w, candidate)
-            if trial[0] > value:
-                break
-            size /= 2
-        else:
-            return value
-        beta, state = candidate, trial
-    raise EstimationError("the cumulative logit with free slopes did not converge")
 
+    def likelihood(theta):
+        return _free_derivatives(full, outcome, w, theta.reshape(beta.shape))
 
-def _ascent(gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:
-    """Newton step, with the information matrix made positive definite where it is not."""
-    values, vectors = np.linalg.eigh(-hessian)
-    values = np.maximum(np.abs(values), 1e-10 * np.abs(values).max())
-    return vectors @ ((vectors.T @ gradient) / values)
+    return maximise_dense(likelihood, beta.ravel(), "cumulative logit with free slopes")[1]
 
 
 def _free_derivatives(full, outcome, w, beta) -> tuple[float, np.ndarray, np.ndarray]:

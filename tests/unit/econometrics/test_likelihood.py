@@ -1,0 +1,167 @@
+"""Discrete outcomes and counts: hand calculations, derivatives checked by differences, dropped cells."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keytech.econometrics import EstimationError, Specification, estimate
+
+
+def run(estimator, data, formula, **rest):
+    return estimate({"estimator": estimator, "formula": formula, **rest}, data)
+
+
+TABLE = pd.DataFrame({"x": [0] * 10 + [1] * 10, "y": [1] * 2 + [0] * 8 + [1] * 7 + [0] * 3})
+
+
+def test_a_two_by_two_logit_is_the_log_odds_ratio():
+    """Failure: logit is wrong where the answer is known, ln(7/3) - ln(2/8), variance 1/2 + 1/8 + 1/7 + 1/3."""
+    result = run("logit", TABLE, "y ~ x")
+    assert result["x"].estimate == pytest.approx(np.log(7 / 3) - np.log(2 / 8), rel=1e-10)
+    assert result["x"].std_error == pytest.approx(np.sqrt(1 / 2 + 1 / 8 + 1 / 7 + 1 / 3), rel=1e-10)
+    assert result.statistics["log_lik_null"] == pytest.approx(9 * np.log(0.45) + 11 * np.log(0.55))
+
+
+def test_a_two_by_two_probit_is_the_difference_of_quantiles():
+    """Failure: probit is wrong where the answer is known."""
+    from scipy.stats import norm
+
+    assert run("probit", TABLE, "y ~ x")["x"].estimate == pytest.approx(norm.ppf(0.7) - norm.ppf(0.2), rel=1e-10)
+
+
+def test_pseudo_r2_by_their_formulas():
+    """Failure: McFadden, Cox-Snell or Nagelkerke is another formula (study 002 prints Nagelkerke)."""
+    s = run("logit", TABLE, "y ~ x").statistics
+    ll, null, n = s["log_lik"], s["log_lik_null"], 20
+    assert s["pseudo_r2_mcfadden"] == pytest.approx(1 - ll / null)
+    assert s["pseudo_r2_cox_snell"] == pytest.approx(1 - np.exp(2 * (null - ll) / n))
+    assert s["pseudo_r2_nagelkerke"] == pytest.approx(s["pseudo_r2_cox_snell"] / (1 - np.exp(2 * null / n)))
+
+
+def test_a_poisson_of_two_groups_is_the_log_ratio_of_means():
+    """Failure: the Poisson coefficient is not ln(6/2) with variance 1/sum + 1/sum."""
+    data = pd.DataFrame({"x": [0, 0, 0, 1, 1, 1], "y": [1, 2, 3, 5, 6, 7]})
+    result = run("poisson", data, "y ~ x")
+    assert result["x"].estimate == pytest.approx(np.log(3), rel=1e-10)
+    assert result["x"].std_error == pytest.approx(np.sqrt(1 / 6 + 1 / 18), rel=1e-10)
+
+
+@pytest.mark.parametrize("estimator", ["logit", "probit", "poisson", "negbin"])
+def test_absorbed_effects_equal_dummies(panel, estimator):
+    """Failure: absorbing changes a likelihood estimate, its error or its likelihood."""
+    data = panel.assign(count=np.random.default_rng(2).negative_binomial(1, 0.4, len(panel)))
+    outcome = "binary" if estimator in ("logit", "probit") else "count"
+    for vcov in ("iid", {"cluster": ["firm"]}):
+        absorbed = run(estimator, data, f"{outcome} ~ x1 + w | industry", vcov=vcov)
+        dummies = run(estimator, data, f"{outcome} ~ x1 + w + factor(industry)", vcov=vcov)
+        for term in ("x1", "w"):
+            assert absorbed[term].estimate == pytest.approx(dummies[term].estimate, rel=1e-7)
+            assert absorbed[term].std_error == pytest.approx(dummies[term].std_error, rel=1e-6)
+        assert absorbed.statistics["log_lik"] == pytest.approx(dummies.statistics["log_lik"], rel=1e-10)
+        assert absorbed.statistics["aic"] == pytest.approx(dummies.statistics["aic"], rel=1e-10)
+
+
+def test_all_one_and_all_zero_cells_are_dropped_and_counted(panel):
+    """Failure: pyfixest's fault, cells with ones only stay in the sample (N, marginal effects)."""
+    data = panel.copy()
+    data.loc[data.industry == 1, "binary"] = 1
+    data.loc[data.industry == 2, "binary"] = 0
+    sample = run("probit", data, "binary ~ x1 | industry").sample
+    assert sample["separated"] == int(data.industry.isin([1, 2]).sum())
+
+
+def test_a_dummy_that_predicts_perfectly_goes_with_its_rows(panel):
+    """Failure: Stata drops the term and the rows it decides; we would report a diverging coefficient."""
+    data = panel.assign(sure=((panel.index < 20)).astype(int))
+    data.loc[data.sure == 1, "binary"] = 1
+    result = run("logit", data, "binary ~ x1 + sure")
+    assert list(result.coefficients["term"]) == ["(Intercept)", "x1"]
+    assert result.sample["separated"] == 20
+    assert any("sure = 1 predicts outcome 1 perfectly" in text for text in result.warnings)
+
+
+def test_ordered_logit_with_shares_only_has_the_log_odds_as_thresholds():
+    """Failure: without regressors the thresholds are not the cumulative log odds."""
+    data = pd.DataFrame({"y": [1] * 2 + [2] * 3 + [3] * 5, "x": [0.0, 1] * 5})
+    free = run("ologit", data, "y ~ x")
+    assert {"cut1", "cut2"} <= set(free.coefficients["term"])
+    grouped = pd.DataFrame({"y": [1, 1, 2, 2, 3, 3, 3, 3], "x": [-1.0, 1, -1, 1, -1, 1, -1, 1]})
+    result = run("ologit", grouped, "y ~ x")
+    assert result["x"].estimate == pytest.approx(0, abs=1e-9)
+    assert result["cut1"].estimate == pytest.approx(np.log(0.25 / 0.75))
+    assert result["cut2"].estimate == pytest.approx(0, abs=1e-9)
+
+
+def test_marginal_effects_equal_statsmodels(panel):
+    """Failure: average marginal effects or their delta-method errors are wrong."""
+    import statsmodels.api as sm
+
+    x = panel[["x1", "w"]].assign(c=1.0)
+    for estimator, model in (("logit", sm.Logit), ("probit", sm.Probit), ("poisson", sm.Poisson)):
+        outcome = "count" if estimator == "poisson" else "binary"
+        result = run(estimator, panel, f"{outcome} ~ x1 + w", options={"marginal_effects": True})
+        reference = model(panel[outcome], x).fit(disp=0, tol=1e-12).get_margeff()
+        table = result.tables["marginal_effects"]
+        assert np.allclose(table["estimate"], reference.margeff[:2], rtol=1e-6)
+        assert np.allclose(table["std_error"], reference.margeff_se[:2], rtol=1e-5)
+
+
+def test_derivatives_of_the_joint_probit_likelihood_are_right(panel):
+    """Failure: analytic gradient or Hessian of IV probit differs from finite differences."""
+    from keytech.econometrics.ivprobit import JointLikelihood, _scaled, _system
+    from keytech.econometrics.sample import prepare
+
+    specification = Specification(estimator="ivprobit", formula="binary ~ w | x1 + x2 ~ z1 + z2 + z3")
+    likelihood = JointLikelihood(_scaled(_system(prepare(specification, panel.head(300)))[0])[0])
+    theta = likelihood.start() * 1.01
+    _, gradient, hessian = likelihood.total(theta)
+    for index in range(len(theta)):
+        step = np.zeros_like(theta)
+        step[index] = 1e-6
+        up, down = likelihood.total(theta + step), likelihood.total(theta - step)
+        assert (up[0] - down[0]) / 2e-6 == pytest.approx(gradient[index], rel=1e-5, abs=1e-4)
+        assert np.allclose((up[1] - down[1]) / 2e-6, hessian[:, index], rtol=1e-4, atol=1e-3)
+
+
+def test_two_step_and_maximum_likelihood_agree_up_to_scale(panel):
+    """Failure: b_ML differs from b_2step sqrt(1 - rho^2) in a just-identified model (same normalisation)."""
+    ml = run("ivprobit", panel, "binary ~ w | x1 ~ z1")
+    two = run("ivprobit", panel, "binary ~ w | x1 ~ z1", options={"method": "twostep"})
+    assert ml["x1"].estimate == pytest.approx(two["x1"].estimate * np.sqrt(1 - ml.statistics["rho"] ** 2), rel=1e-6)
+
+
+def test_the_conditional_negative_binomial_has_the_right_derivatives():
+    """Failure: score or Hessian of the Hausman-Hall-Griliches likelihood is wrong."""
+    from keytech.econometrics.negbin import conditional_log_lik
+
+    rng = np.random.default_rng(5)
+    x, y, code = rng.normal(size=(40, 2)), rng.poisson(2, 40).astype(float), np.repeat(np.arange(10), 4)
+    beta = np.array([0.2, -0.1])
+    _, scores, hessian, _ = conditional_log_lik(beta, x, y, code)
+    for index in range(2):
+        step = np.eye(2)[index] * 1e-6
+        up, down = conditional_log_lik(beta + step, x, y, code), conditional_log_lik(beta - step, x, y, code)
+        assert (up[0] - down[0]) / 2e-6 == pytest.approx(scores.sum(axis=0)[index], rel=1e-6)
+        assert np.allclose((up[1] - down[1]).sum(axis=0) / 2e-6, hessian[:, index], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "formula", "message"),
+    [
+        ("logit", "y ~ x1", "not binary"),
+        ("logit", "always ~ x1", "is 1 in all"),
+        ("probit", "binary ~ copy", "perfectly"),
+        ("ologit", "binary ~ x1", "2 levels"),
+        ("ologit", "y ~ x1", "not an ordered category"),
+        ("poisson", "y ~ x1", "negative in"),
+        ("poisson", "never ~ x1", "zero in all"),
+        ("ivprobit", "binary ~ x1", "needs a formula part"),
+        ("ivprobit", "binary ~ w | x1 + x2 ~ z1", "under-identified"),
+        ("negbin", "even ~ w", "no overdispersion"),
+    ],
+)
+def test_an_outcome_that_does_not_fit_the_model_is_refused(panel, estimator, formula, message):
+    """Failure: a likelihood is maximised on an outcome it cannot have."""
+    data = panel.assign(always=1, never=0, copy=panel.binary, even=2 + panel.index.to_numpy() % 2)
+    with pytest.raises(EstimationError, match=message):
+        run(estimator, data, formula)
