@@ -1,0 +1,41 @@
+-- Four-digit prefecture codes of all vintages -> city_code of the common vintage (seed_city).
+with listed as (
+    select
+        substr(code, 1, 4) as prefecture_code,
+        {{ city_key('name') }} as city_key,
+        max(year)::integer as last_year
+    from {{ ref('stg_reference__gb2260') }}
+    where level = 'prefecture' or (code like '%00' and code not like '%0000')
+    group by 1, 2
+),
+
+by_name as (
+    select
+        listed.prefecture_code,
+        names.city_code,
+        row_number() over (partition by listed.prefecture_code order by listed.last_year desc, names.city_code) as choice
+    from listed
+    inner join {{ ref('int_city_names') }} as names
+        on listed.city_key = names.city_key and substr(listed.prefecture_code, 1, 2) = names.province_code
+),
+
+municipalities as (
+    select
+        province.province_code || suffix.code as prefecture_code,
+        province.province_code || '00' as city_code
+    from {{ ref('seed_province') }} as province
+    cross join (values ('00'), ('01'), ('02'), ('03')) as suffix (code)
+    where province.province_code in ('11', '12', '31', '50')
+),
+
+combined as (
+    select city_code as prefecture_code, city_code, 'current_code' as mapping, 1 as priority from {{ ref('seed_city') }}
+    union all
+    select prefecture_code, city_code, 'municipality', 2 from municipalities
+    union all
+    select prefecture_code, city_code, 'former_code', 3 from by_name where choice = 1
+)
+
+select prefecture_code, city_code, mapping
+from combined
+qualify row_number() over (partition by prefecture_code order by priority, city_code) = 1

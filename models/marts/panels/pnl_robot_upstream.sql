@@ -1,0 +1,74 @@
+-- Upstream makers of robot parts by firm and year, with the robot imports of their city (methods.md 4).
+with variables as (
+    select * from {{ ref('int_robot_upstream__variables') }}
+),
+
+output_mean as (
+    select avg_output
+    from (select sum(output::decimal(18, 2))::double / count(output) as avg_output from variables) as pooled
+),
+
+output_moments as (
+    select
+        output_mean.avg_output,
+        sqrt(sum(pow(variables.output - output_mean.avg_output, 2) order by variables.firm_id, variables.year) / (count(variables.output) - 1)) as sd_output
+    from variables
+    cross join output_mean
+    group by output_mean.avg_output
+),
+
+thresholds as (
+    select
+        quantile_cont(gap, 0.25) as gap_q25,
+        quantile_cont(gap, 0.50) as gap_median,
+        quantile_cont(sa, 0.50) as sa_median
+    from variables
+    {{ "" if var('robot_threshold_sample', 'estimation') == 'panel' else "where lnspatent is not null" }}
+)
+
+select
+    variables.firm_id::varchar as firm_id,
+    variables.year::integer as year,
+    variables.city_code::varchar as city_code,
+    variables.province_code::varchar as province_code,
+    variables.cic4::varchar as cic4,
+    variables.cic2::varchar as cic2,
+    (variables.city_code || '-' || variables.year)::varchar as city_year,
+    variables.lnspatent::double as lnspatent,
+    variables.lnfm_patent::double as lnfm_patent,
+    variables.lnspatent1::double as lnspatent1,
+    robots.robot::double as robot,
+    robots.us_robot::double as us_robot,
+    robots.us_robot_imputed::boolean as us_robot_imputed,
+    variables.lnlp::double as lnlp,
+    variables.lnkfix::double as lnkfix,
+    variables.lnklratio::double as lnklratio,
+    variables.lnbdat::double as lnbdat,
+    city.lngdp::double as lngdp,
+    city.second_rate::double as second_rate,
+    city.lnedc_cost::double as lnedc_cost,
+    variables.cic4_hhi::double as cic4_hhi,
+    variables.lnexpense::double as lnexpense,
+    variables.gap::double as gap,
+    case
+        when variables.gap <= thresholds.gap_q25 then 'small'
+        when variables.gap >= thresholds.gap_median then 'large'
+        when variables.gap is not null then 'middle'
+    end::varchar as gap_group,
+    ((variables.output - output_moments.avg_output) / output_moments.sd_output)::double as y_std,
+    variables.lnprofit::double as lnprofit,
+    variables.lnn::double as lnn,
+    variables.sa::double as sa,
+    (variables.sa >= thresholds.sa_median)::boolean as sa_high,
+    variables.ownership::varchar as ownership,
+    variables.dvar::double as dvar,
+    robots.city_cap::double as city_cap,
+    robots.robot_cap::double as robot_cap,
+    robots.late_robot::double as late_robot,
+    robots.other_robot::double as other_robot,
+    robots.robot_excl_processing::double as robot_excl_processing
+from variables
+inner join {{ ref('fct_city_robot_year') }} as robots on variables.city_code = robots.city_code and variables.year = robots.year
+left join {{ ref('fct_city_year') }} as city on variables.city_code = city.city_code and variables.year = city.year
+cross join output_moments
+cross join thresholds
