@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from keytech import cli_estimate
+from keytech import cli_estimate, cli_landing, cli_release
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,8 +12,6 @@ app = typer.Typer(
     help="Research warehouse for China's key-core-technology literature.",
 )
 app.command("estimate")(cli_estimate.estimate)
-
-
-@app.callback()
-def _verbs() -> None:
-    """Keep the verb in the command line even while there is only one."""
+app.command("land")(cli_landing.land_command)
+app.add_typer(cli_landing.sources, name="sources")
+app.add_typer(cli_release.app, name="releases")

@@ -30,7 +30,10 @@ def test_the_first_line_of_the_run_says_that_the_data_are_simulated(house):
 
 def test_the_released_file_holds_the_four_schemas(warehouse):
     """A failure means that analysts do not find marts, panels, quality or results."""
-    schemas = {row[0] for row in warehouse.execute("select distinct table_schema from information_schema.tables").fetchall()}
+    schemas = {
+        row[0]
+        for row in warehouse.execute("select distinct table_schema from information_schema.tables").fetchall()
+    }
     assert {"marts", "panels", "quality", "results"} <= schemas
 
 

@@ -32,7 +32,9 @@ def equal_cells(mine: pd.Series, true: pd.Series) -> np.ndarray:
 def compare(mine: pd.DataFrame, true: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """Share of equal cells per common column; rows that stand on one side only count as unequal in every cell."""
     mine, true = (frame.astype({k: "string" for k in key}) for frame in (mine, true))
-    both = mine.merge(true, on=key, how="outer", suffixes=("", "__true"), indicator=True, validate="one_to_one")
+    both = mine.merge(
+        true, on=key, how="outer", suffixes=("", "__true"), indicator=True, validate="one_to_one"
+    )
     matched = (both["_merge"] == "both").to_numpy()
     common = [c for c in mine.columns if c in true.columns and c not in key]
     shares = {c: (equal_cells(both[c], both[f"{c}__true"]) & matched).mean() for c in common}
