@@ -1,7 +1,7 @@
 """The macros of `macros/names`, `macros/patents` and `macros/trade`, rendered without dbt.
 
 The command line and the unit tests run exactly the SQL of the models: the same macro files go through plain Jinja2 with
-small stand-ins for what dbt supplies (`adapter.dispatch`, `ref`, `run_query`), and the seeds are DuckDB temporary tables.
+small stand-ins for what dbt supplies (`adapter.dispatch`, `ref`, `seed_rows`), and the seeds are DuckDB temporary tables.
 """
 
 from __future__ import annotations
@@ -13,21 +13,6 @@ import jinja2
 
 ROOT = Path(__file__).resolve().parents[2]
 MACRO_FOLDERS = ("names", "patents", "trade")
-
-
-class _Column:
-    def __init__(self, values: list[object]) -> None:
-        self._values = values
-
-    def values(self) -> list[object]:
-        return self._values
-
-
-class _Table:
-    """What `run_query` gives back, as far as the macros use it (agate's `columns[i].values()`)."""
-
-    def __init__(self, rows: list[tuple[object, ...]], width: int) -> None:
-        self.columns = [_Column([row[i] for row in rows]) for i in range(width)]
 
 
 class _Adapter:
@@ -62,9 +47,7 @@ class MacroSql:
         environment.globals.update(
             adapter=adapter,
             ref=self.ref,
-            seed_relation=self.ref,
-            execute=True,
-            run_query=self._run_query,
+            seed_rows=self.seed_rows,
             var=lambda name, default=None: variables.get(name, default),
         )
         self._environment = environment
@@ -97,6 +80,6 @@ class MacroSql:
         """Run the rendered template and return the connection's result."""
         return self.connection.execute(self.render(template), parameters or [])
 
-    def _run_query(self, sql: str) -> _Table:
-        result = self.connection.execute(sql)
-        return _Table(result.fetchall(), len(result.description))
+    def seed_rows(self, name: str, sql: str) -> list[tuple[object, ...]]:
+        """Rows of a query on a seed; stands in for the dbt macro of the same name."""
+        return self.connection.execute(sql.replace("{seed}", self.ref(name))).fetchall()

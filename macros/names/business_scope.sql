@@ -9,13 +9,13 @@
 #}
 
 {% macro scope_has_keyword(expr) -%}
-    {{ text_matches(scope_plain(expr), upstream_keywords() | join('|')) }}
+    {{ text_matches(scope_plain(expr), upstream_keywords()) }}
 {%- endmacro %}
 
 {% macro scope_keyword_hits(expr) -%}
     case when {{ scope_has_keyword(expr) }} then
         nullif(concat_ws(';'
-        {%- for word in upstream_keywords() %},
+        {%- for word in upstream_keywords().split('|') %},
             case when {{ text_matches(scope_plain(expr), word) }} then '{{ word }}' end
         {%- endfor %}), '')
     end
@@ -34,7 +34,10 @@
     replace(replace({{ expr }}, ' ', ''), '　', '')
 {%- endmacro %}
 
+{# The words of the chosen list, joined by |. #}
 {% macro upstream_keywords() -%}
     {%- set lists = "'paper', 'extended'" if var('upstream_keyword_list', 'paper') == 'extended' else "'paper'" -%}
-    {{ return(seed_values('seed_upstream_keywords', "select keyword from {} where list in (" ~ lists ~ ") order by keyword_no::integer")) }}
+    {%- for row in seed_rows('seed_upstream_keywords', "select keyword from {seed} where list in (" ~ lists ~ ") order by keyword_no::integer") -%}
+        {{ '|' if not loop.first }}{{ row[0] }}
+    {%- endfor -%}
 {%- endmacro %}
