@@ -12,6 +12,9 @@
   The patterns become part of the compiled SQL, so the seeds have to be built before (dbt orders that by ref).
 #}
 {% macro classify_owners(relation, name_column) -%}
+{%- for seed in ['seed_owner_rules', 'seed_place_names', 'seed_city', 'seed_province', 'seed_country_names', 'seed_person_names', 'seed_research_owner_words'] -%}
+    {%- do ref(seed) -%}
+{%- endfor -%}
 with owner_names as (
     select {{ name_column }}, {{ owner_text(name_column) }} as owner, {{ firm_name_text(name_column) }} as name_text
     from {{ relation }}
