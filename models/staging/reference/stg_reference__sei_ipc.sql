@@ -1,5 +1,5 @@
 -- Strategic emerging industries and IPC (2021): the official table when it has been landed, the starter list otherwise.
--- industry_l1 is the first digit of the industry code: the nine industries of the classification.
+-- industry_l1 is the industry that the first digit of the code stands for, named as in the starter list.
 with official as (
     select
         {{ code_cell('subfield_code') }} as subfield_code,
@@ -12,10 +12,10 @@ with official as (
 
 starter as (
     select
-        subfield_code,
+        subfield_code::varchar as subfield_code,
         rule_no::varchar as rule_no,
         ipc_pattern,
-        exclude_patterns,
+        exclude_patterns::varchar as exclude_patterns,
         'starter' as origin
     from {{ ref('seed_sei_ipc') }}
     where not exists (select 1 from official)
@@ -25,13 +25,20 @@ combined as (
     select * from official
     union all
     select * from starter
+),
+
+industries as (
+    select split_part(subfield_code::varchar, '.', 1) as industry_no, min(industry_l1) as industry_l1
+    from {{ ref('seed_sei_ipc') }}
+    group by 1
 )
 
 select
-    subfield_code,
-    split_part(subfield_code, '.', 1) as industry_l1,
-    ipc_pattern,
-    exclude_patterns,
-    rule_no,
-    origin
+    combined.subfield_code,
+    coalesce(industries.industry_l1, split_part(combined.subfield_code, '.', 1)) as industry_l1,
+    combined.ipc_pattern,
+    combined.exclude_patterns,
+    combined.rule_no,
+    combined.origin
 from combined
+left join industries on split_part(combined.subfield_code, '.', 1) = industries.industry_no
