@@ -1,0 +1,277 @@
+"""`callaway_santanna`: group-time effects and their aggregates with analytic influence-function errors (csdid, did)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keytech.econometrics.did_cells import att_cell
+from keytech.econometrics.errors import EstimationError
+from keytech.econometrics.expressions import column, numeric_column, term_columns, to_float
+from keytech.econometrics.result import Estimate, table_from_errors
+from keytech.econometrics.sample import filtered
+from keytech.econometrics.specification import Specification
+from keytech.econometrics.staggered_panel import complete_rows, covariate_names, label, timing_of
+
+
+def run(specification: Specification, data: Any) -> Estimate:
+    """Callaway and Sant'Anna 2021 on a balanced panel; z tests, no small-sample factor.
+
+    Covariates are taken from the base period of each comparison. Units without every period are dropped and counted
+    (R `did`). Clustering is by unit; `vcov: {cluster: [...]}` with a variable constant within units sums the influence
+    functions there.
+    """
+    panel, counts, notes = _panel(specification, data)
+    cells = _cells(specification, panel, notes)
+    if not cells:
+        raise EstimationError("no group-time effect can be estimated")
+    terms, estimates, influence = aggregate(specification, panel, cells)
+    return _result(specification, panel, counts, notes, cells, terms, estimates, influence)
+
+
+@dataclass(frozen=True)
+class BalancedPanel:
+    """y (units, periods), x (units, periods, k) with constant, cohort, weight and cluster per unit."""
+
+    times: np.ndarray
+    y: np.ndarray
+    x: np.ndarray
+    cohort: np.ndarray
+    weight: np.ndarray
+    cluster: np.ndarray | None
+
+    @property
+    def units(self) -> int:
+        return len(self.y)
+
+    @property
+    def groups(self) -> np.ndarray:
+        return np.unique(self.cohort[np.isfinite(self.cohort)])
+
+
+@dataclass(frozen=True)
+class Cell:
+    """ATT(g, t) and its influence function (units,)."""
+
+    group: float
+    time: float
+    estimate: float
+    influence: np.ndarray
+
+
+def _panel(specification: Specification, data: Any) -> tuple[BalancedPanel, dict[str, Any], list[str]]:
+    frame, counts = filtered(specification, data)
+    formula = specification.parsed
+    names = covariate_names(formula, specification)
+    columns = {"__y__": numeric_column(formula.outcome, frame)}
+    for name in names:
+        columns |= {f"x{len(columns)}.{key}": value for key, value in term_columns(name, frame).items()}
+    if specification.weights:
+        columns["__w__"] = to_float(column(specification.weights, frame))
+    values = pd.DataFrame(columns, index=frame.index)
+    complete = np.isfinite(values).all(axis=1).to_numpy() & complete_rows(specification, frame)
+    counts["missing"] += int((~complete).sum())
+    frame, values = frame[complete], values[complete]
+    if not len(frame):
+        raise EstimationError("no complete row")
+    timing, notes = timing_of(specification, frame)
+    times = np.unique(timing.time)
+    always = timing.cohort <= times[0]
+    full = np.bincount(timing.unit)[timing.unit] == len(times)
+    counts["always_treated"] = int(always.sum())
+    counts["unbalanced"] = int((~full & ~always).sum())
+    if counts["unbalanced"]:
+        notes.append(f"{counts['unbalanced']} rows of units without all {len(times)} periods dropped")
+    keep = full & ~always
+    if not keep.any():
+        raise EstimationError("no unit is observed in every period and untreated in the first")
+    return _cube(specification, frame[keep], values[keep], timing, keep, times), counts, notes
+
+
+def _cube(specification, frame, values, timing, keep, times) -> BalancedPanel:
+    order = np.lexsort((timing.time[keep], timing.unit[keep]))
+    t = len(times)
+    arranged = values.to_numpy()[order].reshape(-1, t, values.shape[1])
+    x_at = [index for index, name in enumerate(values.columns) if not name.startswith("__")]
+    weight = (
+        arranged[:, 0, list(values.columns).index("__w__")]
+        if specification.weights
+        else np.ones(len(arranged))
+    )
+    cluster = None
+    names = [name for name in specification.clusters if name != specification.settings.unit]
+    if len(names) > 1:
+        raise EstimationError("callaway_santanna clusters by one variable at most")
+    if names:
+        codes = pd.factorize(column(names[0], frame))[0][order].reshape(-1, t)
+        if (codes != codes[:, :1]).any():
+            raise EstimationError(f"cluster {names[0]!r} must be constant within units")
+        cluster = codes[:, 0]
+    ones = np.ones((len(arranged), t, 1))
+    cohort = timing.cohort[keep][order].reshape(-1, t)[:, 0]
+    cohort = np.where(cohort > times[-1], np.inf, cohort)
+    return BalancedPanel(
+        times,
+        arranged[:, :, 0],
+        np.concatenate([ones, arranged[:, :, x_at]], axis=2),
+        cohort,
+        weight / weight.mean(),
+        cluster,
+    )
+
+
+def _cells(specification: Specification, panel: BalancedPanel, notes: list[str]) -> list[Cell]:
+    settings, times = specification.settings, panel.times
+    if settings.control_group == "never" and not np.isinf(panel.cohort).any():
+        raise EstimationError("no unit is never treated: use control_group: notyet")
+    cells = []
+    for group in panel.groups:
+        before = times[times + settings.anticipation < group]
+        if not len(before):
+            notes.append(f"cohort {group:g} has no period before treatment and is left out")
+            continue
+        for index, time in enumerate(times):
+            base = before[-1]
+            if settings.base_period == "varying" and time < group - settings.anticipation:
+                if index == 0:
+                    continue
+                base = times[index - 1]
+            found = _cell(settings, panel, group, time, base, notes)
+            if found is not None:
+                cells.append(found)
+    return cells
+
+
+def _cell(settings, panel: BalancedPanel, group, time, base, notes) -> Cell | None:
+    if time == base:
+        return Cell(group, time, 0.0, np.zeros(panel.units))
+    treated = panel.cohort == group
+    control = np.isinf(panel.cohort)
+    if settings.control_group == "notyet":
+        control |= (panel.cohort > max(time, base) + settings.anticipation) & ~treated
+    if not control.any():
+        notes.append(f"ATT({group:g}, {time:g}) left out: no comparison unit")
+        return None
+    used = treated | control
+    i, j = np.searchsorted(panel.times, [time, base])
+    change = panel.y[used, i] - panel.y[used, j]
+    covariates = panel.x[used, min(i, j)]
+    weight = panel.weight[used] / panel.weight[used].mean()
+    try:
+        estimate, influence = att_cell(
+            settings.method, change, covariates, treated[used].astype(float), weight
+        )
+    except (EstimationError, np.linalg.LinAlgError) as error:
+        notes.append(f"ATT({group:g}, {time:g}) left out: {error}")
+        return None
+    full = np.zeros(panel.units)
+    full[used] = influence * panel.units / used.sum()
+    return Cell(group, time, estimate, full)
+
+
+def aggregate(specification: Specification, panel: BalancedPanel, cells: list[Cell]):
+    """Terms, estimates (k,) and influence functions (units, k) of the requested aggregate."""
+    settings = specification.settings
+    probability = {g: float(np.mean(panel.weight * (panel.cohort == g))) for g in panel.groups}
+    post = [cell for cell in cells if cell.time >= cell.group]
+    if settings.aggregate == "gt":
+        names = [f"ATT({cell.group:g},{cell.time:g})" for cell in cells]
+        return names, np.array([c.estimate for c in cells]), np.column_stack([c.influence for c in cells])
+    if not post:
+        raise EstimationError("no effect after treatment can be estimated")
+    if settings.aggregate == "simple":
+        estimate, influence = weighted(post, panel, probability)
+        return ["ATT"], np.array([estimate]), influence[:, None]
+    kinds = {"dynamic": _dynamic, "group": _group, "calendar": _calendar}
+    names, parts, overall = kinds[settings.aggregate](settings, panel, cells, post, probability)
+    estimates = np.array([overall[0], *[part[0] for part in parts]])
+    return ["ATT", *names], estimates, np.column_stack([overall[1], *[part[1] for part in parts]])
+
+
+def weighted(
+    cells: list[Cell], panel: BalancedPanel, probability: dict[float, float]
+) -> tuple[float, np.ndarray]:
+    """Average with cohort sizes as weights; the influence function counts that the sizes are estimated."""
+    p = np.array([probability[cell.group] for cell in cells])
+    att = np.array([cell.estimate for cell in cells])
+    influence = np.column_stack([cell.influence for cell in cells])
+    member = np.column_stack([panel.weight * (panel.cohort == cell.group) for cell in cells]) - p
+    total = p.sum()
+    shift = member / total - np.outer(member.sum(axis=1), p / total**2)
+    return float(att @ p / total), influence @ (p / total) + shift @ att
+
+
+def _mean(parts: list[tuple[float, np.ndarray]]) -> tuple[float, np.ndarray]:
+    return float(np.mean([part[0] for part in parts])), np.mean([part[1] for part in parts], axis=0)
+
+
+def _dynamic(settings, panel, cells, post, probability):
+    horizons = sorted({cell.time - cell.group for cell in cells})
+    parts = {e: weighted([c for c in cells if c.time - c.group == e], panel, probability) for e in horizons}
+    overall = _mean([part for e, part in parts.items() if e >= 0])
+    shown = [e for e in horizons if settings.horizons is None or int(e) in settings.horizons]
+    return [label("event_time", e) for e in shown], [parts[e] for e in shown], overall
+
+
+def _group(settings, panel, cells, post, probability):
+    groups = sorted({cell.group for cell in post})
+    parts = [_mean([(c.estimate, c.influence) for c in post if c.group == g]) for g in groups]
+    as_cells = [Cell(g, g, *part) for g, part in zip(groups, parts, strict=True)]
+    return [label("group", g) for g in groups], parts, weighted(as_cells, panel, probability)
+
+
+def _calendar(settings, panel, cells, post, probability):
+    times = sorted({cell.time for cell in post})
+    parts = [weighted([c for c in post if c.time == t], panel, probability) for t in times]
+    return [label("calendar", t) for t in times], parts, _mean(parts)
+
+
+def _result(specification, panel, counts, notes, cells, terms, estimates, influence) -> Estimate:
+    n = panel.units
+    sums = influence
+    if panel.cluster is not None:
+        sums = np.column_stack([np.bincount(panel.cluster, part) for part in influence.T])
+    vcov = sums.T @ sums / n**2
+    level = specification.settings.confidence_level
+    errors = np.sqrt(np.diag(vcov))
+    table = table_from_errors(terms, estimates, errors, None, level)
+    reference = errors == 0
+    table.loc[reference, ["statistic", "p_value"]] = np.nan
+    group_time = pd.DataFrame(
+        {
+            "group": [cell.group for cell in cells],
+            "time": [cell.time for cell in cells],
+            "estimate": [cell.estimate for cell in cells],
+            "std_error": [float(np.sqrt((cell.influence**2).sum()) / n) for cell in cells],
+        }
+    )
+    used = panel.y.size
+    statistics = {"n_obs": used, "n_units": n, "n_treated_units": int(np.isfinite(panel.cohort).sum())}
+    clusters = {specification.settings.unit: n}
+    if panel.cluster is not None:
+        clusters[specification.clusters[-1]] = len(sums)
+    statistics |= {"n_clusters": len(sums)} | _pretrend(cells, n)
+    sample = {**counts, "used": used, "clusters": clusters}
+    return Estimate(
+        "callaway_santanna", specification.formula, table, statistics, sample, tuple(notes), vcov=vcov,
+        tables={"group_time": group_time},
+    )  # fmt: skip
+
+
+def _pretrend(cells: list[Cell], n: int) -> dict[str, float]:
+    """Wald test that every group-time effect before treatment is zero (`did`: P-value for pre-test)."""
+    from scipy import stats
+
+    pre = [cell for cell in cells if cell.time < cell.group and cell.influence.any()]
+    if not pre:
+        return {}
+    influence = np.column_stack([cell.influence for cell in pre])
+    vcov = influence.T @ influence / n**2
+    if np.linalg.matrix_rank(vcov, hermitian=True) < len(pre):
+        return {}
+    att = np.array([cell.estimate for cell in pre])
+    wald = float(att @ np.linalg.solve(vcov, att))
+    return {"pretrend_chi2": wald, "pretrend_p": float(stats.chi2.sf(wald, len(pre)))}
