@@ -12,5 +12,10 @@ from {{ relation }}
 {%- endmacro %}
 
 {% macro winsorised(column) -%}
-    least(greatest({{ column }}, {{ column }}_lo), {{ column }}_hi)
+    case when {{ column }} is not null then least(greatest({{ column }}, {{ column }}_lo), {{ column }}_hi) end
+{%- endmacro %}
+
+{# A sum of doubles whose last digit does not depend on the number of threads: added as decimals. #}
+{% macro stable_sum(expr, places=12) -%}
+    sum(({{ expr }})::decimal(38, {{ places }}))::double
 {%- endmacro %}

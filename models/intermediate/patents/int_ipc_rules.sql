@@ -1,0 +1,1 @@
+{{ ipc_rules(ref('int_ipc_patterns')) }}

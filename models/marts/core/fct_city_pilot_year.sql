@@ -1,0 +1,17 @@
+with calendar as (
+    select city.city_code, city.province_code, unnest(generate_series(2006, 2022))::integer as year
+    from {{ ref('dim_city') }} as city
+)
+
+select
+    calendar.city_code,
+    calendar.year,
+    calendar.province_code,
+    pilots.announced_year,
+    coalesce(pilots.announced_year + 1, 0) as policy_cohort,
+    coalesce(calendar.year >= pilots.announced_year + 1, false)::integer as policy,
+    calendar.year - (pilots.announced_year + 1) as rel_time,
+    coalesce(pilots.n_batches, 0) as n_batches,
+    coalesce(pilots.n_units, 0) as n_units
+from calendar
+left join {{ ref('int_pilot_cities') }} as pilots on calendar.city_code = pilots.city_code
