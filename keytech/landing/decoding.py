@@ -8,6 +8,7 @@ as GB18030, where it would turn into other characters without a single error.
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class BrokenPlace:
 class TolerantDecoder:
     """A strict incremental decoder that puts BROKEN where bytes do not decode, and remembers the places.
 
+    Line ends of every kind become one newline character.
     `line`: 1-based line that the next character belongs to; `places`: what was broken so far, in file order.
     """
 
@@ -47,6 +49,7 @@ class TolerantDecoder:
         self.fed = self.broken = self.non_ascii = 0
         self._found: list[tuple[int, int]] = []
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+        self._newlines = io.IncrementalNewlineDecoder(None, translate=True)
 
     @property
     def fits(self) -> bool:
@@ -58,29 +61,32 @@ class TolerantDecoder:
         self.fed += len(block)
         self.non_ascii += len(block.translate(None, _ASCII))
         state = self._decoder.getstate()
+        self._found = []
         try:
             text = self._decoder.decode(block, final)
         except UnicodeDecodeError:
             self._decoder.setstate(state)
             text = self._decode_broken(block, final)
+        text = self._newlines.decode(text, final)
+        self._locate(text)
         self.line += text.count("\n")
         return text
 
     def _decode_broken(self, block: bytes, final: bool) -> str:
-        self._found = []
         codecs.register_error(_HANDLER, self._mark)
         self._decoder.errors = _HANDLER
         try:
-            text = self._decoder.decode(block, final)
+            return self._decoder.decode(block, final)
         finally:
             self._decoder.errors = "strict"
+
+    def _locate(self, text: str) -> None:
         position, line = 0, self.line
         for offset, byte in self._found:
             at = text.index(BROKEN, position)
             line += text.count("\n", position, at)
             position = at + 1
             self.places.append(BrokenPlace(line, offset, byte))
-        return text
 
     def _mark(self, error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeDecodeError)

@@ -52,7 +52,7 @@ def refuse_unknown_folders(raw: Path, sources: tuple[Source, ...]) -> None:
     """Raise LandingError for anything under the raw root that is no source folder."""
     names = [source.name for source in sources]
     problems = []
-    for path in sorted(raw.iterdir()):
+    for path in sorted(raw.iterdir()) if raw.is_dir() else ():
         if _IGNORED.fullmatch(path.name) or (path.is_dir() and path.name in names):
             continue
         is_source = path.is_dir()

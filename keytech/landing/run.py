@@ -69,8 +69,7 @@ def land(
     root = find_root(project_root)
     sources = load_contracts(root)
     raw_folder, landed_folder = default_folders(raw, landed, root)
-    if raw_folder.is_dir():
-        refuse_unknown_folders(raw_folder, sources)
+    refuse_unknown_folders(raw_folder, sources)
     return _land(sources, raw_folder, landed_folder, root, progress, wait_seconds)
 
 
@@ -84,8 +83,10 @@ def land_source(
 ) -> LandingReport:
     """Land one source by name, leaving the others as they are; otherwise as `land`."""
     root = find_root(project_root)
-    chosen = find_source(source, load_contracts(root))
+    sources = load_contracts(root)
+    chosen = find_source(source, sources)
     raw_folder, landed_folder = default_folders(raw, landed, root)
+    refuse_unknown_folders(raw_folder, sources)
     return _land((chosen,), raw_folder, landed_folder, root, progress, wait_seconds)
 
 

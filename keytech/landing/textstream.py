@@ -22,16 +22,13 @@ class TextStream(io.RawIOBase):
         self.encoding = ("utf-8-sig" if has_mark else "utf-8") if utf8 else encoding
         self.decoder = TolerantDecoder("utf-8-sig" if utf8 else encoding)
         self.quoted = False
-        self._old_mac = False
         self._texts = self._decode(path)
         self._pending = ""
         self._bytes = b""
 
     def _decode(self, path: Path) -> Iterator[str]:
-        for number, block in enumerate(blocks(path)):
-            if number == 0:
-                self._old_mac = b"\n" not in block and b"\r" in block
-            yield self._clean(self.decoder.decode(block.replace(b"\r", b"\n") if self._old_mac else block))
+        for block in blocks(path):
+            yield self._clean(self.decoder.decode(block))
         yield self._clean(self.decoder.decode(b"", final=True))
 
     def _clean(self, text: str) -> str:
