@@ -18,7 +18,7 @@ def brands(rng: np.random.Generator, n: int, pool: str) -> np.ndarray:
 
     Raises ValueError where the pool is too small (about 30 000 brands per pool of two or three characters).
     """
-    pools = {"listed": 0, "industrial": 1, "registered": 2, "partner": 3, "subsidiary": 4}
+    pools = {"listed": 0, "industrial": 1, "registered": 2, "partner": 3, "former": 4}
     if pool not in pools:
         raise ValueError(f"unknown pool {pool!r}: one of {sorted(pools)}")
     first, second = sorted(set(BRAND_FIRST)), sorted(set(BRAND_SECOND))
