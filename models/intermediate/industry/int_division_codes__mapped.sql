@@ -9,14 +9,22 @@ with listed as (
     group by 1, 2
 ),
 
+spelled as (
+    select *, 1 as priority from listed
+    union all
+    select * replace ({{ text_replace('city_key', '(地区|盟|市)$', '') }} as city_key), 2 from listed
+),
+
 by_name as (
     select
-        listed.prefecture_code,
+        spelled.prefecture_code,
         names.city_code,
-        row_number() over (partition by listed.prefecture_code order by listed.last_year desc, names.city_code) as choice
-    from listed
+        row_number() over (
+            partition by spelled.prefecture_code order by spelled.priority, spelled.last_year desc, names.city_code
+        ) as choice
+    from spelled
     inner join {{ ref('int_city_names') }} as names
-        on listed.city_key = names.city_key and substr(listed.prefecture_code, 1, 2) = names.province_code
+        on spelled.city_key = names.city_key and substr(spelled.prefecture_code, 1, 2) = names.province_code
 ),
 
 municipalities as (
@@ -34,6 +42,8 @@ combined as (
     select prefecture_code, city_code, 'municipality', 2 from municipalities
     union all
     select prefecture_code, city_code, 'former_code', 3 from by_name where choice = 1
+    union all
+    select '5130', '5117', 'former_code', 4  -- 达川地区 became 达州市 in 1999
 )
 
 select prefecture_code, city_code, mapping
