@@ -7,12 +7,13 @@
 
   Rules are rows of seed_owner_rules, tried in the order of priority; the first that matches decides. A pattern is a regular
   expression over owner_text(name) and may use the words of the other seeds: @place@ @country@ @abroad@ @hmt@ @foreign_brand@
-  @domestic_brand@ @hmt_brand@ @japanese_surname@ @surname@ @research@. A user corrects a decision by adding a row with
+  @domestic_brand@ @hmt_brand@ @japanese_surname@ @surname@ @research@, and
+  within brackets the characters of @sound@ (used in transliterations) and @strong_sound@ (rare elsewhere). A user corrects a decision by adding a row with
   match_kind exact to seed_foreign_owner_overrides or seed_domestic_owner_overrides: those win over every rule.
   The patterns become part of the compiled SQL, so the seeds have to be built before (dbt orders that by ref).
 #}
 {% macro classify_owners(relation, name_column) -%}
-{%- for seed in ['seed_owner_rules', 'seed_place_names', 'seed_city', 'seed_province', 'seed_country_names', 'seed_person_names', 'seed_research_owner_words'] -%}
+{%- for seed in ['seed_owner_rules', 'seed_place_names', 'seed_city', 'seed_province', 'seed_country_names', 'seed_person_names', 'seed_transliteration_characters', 'seed_research_owner_words'] -%}
     {%- do ref(seed) -%}
 {%- endfor -%}
 with owner_names as (
@@ -88,7 +89,7 @@ end
 {# @word@ in a pattern stands for the alternation of the words of a seed, longest first so that RE2 reports the longest. #}
 {% macro expand_rule_words(pattern) -%}
     {%- set ns = namespace(text=pattern) -%}
-    {%- for word in ['place', 'hmt', 'abroad', 'country', 'foreign_brand', 'domestic_brand', 'hmt_brand', 'japanese_surname', 'surname', 'research'] -%}
+    {%- for word in ['place', 'hmt', 'abroad', 'country', 'foreign_brand', 'domestic_brand', 'hmt_brand', 'japanese_surname', 'surname', 'research', 'strong_sound', 'sound'] -%}
         {%- if '@' ~ word ~ '@' in ns.text -%}
             {%- set ns.text = ns.text | replace('@' ~ word ~ '@', rule_words(word)) -%}
         {%- endif -%}
@@ -116,6 +117,10 @@ end
         (?:{{ seed_words('seed_domestic_owner_overrides', "owner_name", "match_kind = 'prefix' and owner_region = 'hmt'") }})
     {%- elif word == 'japanese_surname' -%}
         (?:{{ seed_words('seed_person_names', "surname", "true") }})
+    {%- elif word == 'strong_sound' -%}
+        {{ seed_words('seed_transliteration_characters', "character", "strength = 'strong'") | replace('|', '') }}
+    {%- elif word == 'sound' -%}
+        {{ seed_words('seed_transliteration_characters', "character", "true") | replace('|', '') }}
     {%- elif word == 'research' -%}
         (?:{{ seed_words('seed_research_owner_words', "word", "true") }})
     {%- endif -%}
