@@ -18,8 +18,8 @@ PRE_WINDOW = (YEARS >= 2013) & (YEARS <= 2017)
 PATH = {2018: 0.6, 2019: 0.9, 2020: 1.1, 2021: 1.2, 2022: 1.2}
 DID, DDD, ADVANTAGED = 0.12, 0.10, 0.06
 TALENT, PAPERS, OVERSEAS = 0.15, 0.10, 0.08
-US_SHARE, US_EFFECT = -0.3, 0.35
-KEY_SHARE, KEY_EFFECT = 0.45, 0.10
+US_SHARE, US_EFFECT = -0.3, 0.15
+KEY_SHARE, KEY_EFFECT = 0.45, 0.05
 CONTROLS = {
     "ln_rd_staff": 0.03, "ln_rd_spending": 0.04, "ln_funds_government": 0.02, "ln_funds_enterprise": 0.03,
     "senior_share": 0.2, "ln_gdp_pc": 0.05, "rd_intensity": 1.0,

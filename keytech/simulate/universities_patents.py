@@ -36,7 +36,7 @@ AFFILIATES = (
     "电子科技大学中山学院",
     "东南大学成贤学院",
 )
-LAST_DAY = np.datetime64("2022-12-31")
+LAST_DAY = np.datetime64("2025-06-30")
 NAME_DEFECT_RATE = 0.03
 TO_TRADITIONAL = str.maketrans("学东华门汉庆", "學東華門漢慶")
 
@@ -76,7 +76,8 @@ def _cells(rng: np.random.Generator, design: Design) -> pd.DataFrame:
         }
     )
     frame["utility"] = rng.poisson(0.12 * frame["joint"])
-    frame["own"] = rng.poisson(0.5 * (frame["joint"] + 0.5))
+    before = np.repeat(design.joint[:, :, YEARS < 2018].mean(axis=2).ravel(), t)
+    frame["own"] = rng.poisson(0.5 * before + 0.2)
     frame["affiliate"] = (rng.random(len(frame)) < 0.012).astype(int)
     return frame
 

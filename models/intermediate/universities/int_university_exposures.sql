@@ -1,0 +1,36 @@
+-- What is fixed before the treatment: means over the pre-period window, standardised over the universities (methods.md 2.2).
+{%- set years = university_years() %}
+{%- set measures = {
+    'exchange': 'exchange', 'exchange_coop': 'exchange_coop', 'exchange_conf': 'exchange_conf',
+    'talent_us': 'ln(1 + overseas_talent_us)', 'talent_other': 'ln(1 + overseas_talent_other)',
+} %}
+with means as (
+    select
+        university_id,
+        {%- for name, expr in measures.items() %}
+        list_sum(list({{ expr }} order by year)) / count({{ expr }}) as {{ name }}_pre{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_university_years') }}
+    where year between {{ years.pre_first }} and {{ years.pre_last }}
+    group by university_id
+),
+
+moments as (
+    select
+        median(exchange_pre) as exchange_pre_median,
+        {%- for name in measures %}
+        avg({{ name }}_pre) as {{ name }}_mean,
+        stddev_samp({{ name }}_pre) as {{ name }}_sd{{ ',' if not loop.last }}
+        {%- endfor %}
+    from means
+)
+
+select
+    means.university_id,
+    means.exchange_pre,
+    (means.exchange_pre > moments.exchange_pre_median)::integer as high_exchange,
+    {%- for name in measures %}
+    (means.{{ name }}_pre - moments.{{ name }}_mean) / nullif(moments.{{ name }}_sd, 0) as {{ name }}_pre_std{{ ',' if not loop.last }}
+    {%- endfor %}
+from means
+cross join moments

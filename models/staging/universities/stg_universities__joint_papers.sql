@@ -1,0 +1,16 @@
+with source as (
+    select * from {{ source('universities', 'joint_papers') }}
+),
+
+renamed as (
+    select
+        {{ cell('university') }} as university,
+        year::integer as year,
+        {{ technology_field_code('field_code') }} as field_code,
+        papers,
+        _file,
+        _row
+    from source
+)
+
+select * from renamed
