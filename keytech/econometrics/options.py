@@ -93,6 +93,9 @@ class MatchingOptions(Options):
     common_support: bool = False
     order: Literal["descending", "ascending", "data"] = "descending"
     outcome_formula: str | None = None
+    regression_sample: Literal["matched", "support"] = "matched"
+    level: str = "row"
+    match_sample: str | None = None
 
 
 class ResamplingOptions(Options):
@@ -121,9 +124,10 @@ class WildBootstrapOptions(ResamplingOptions):
 class ShiftShareOptions(Options):
     shares: Any
     shocks: Any
-    unit: str | None = None
+    unit: str
     sector: str = "sector"
     time: str | None = None
+    name: str = "bartik"
     leave_one_out: bool = False
     se: Literal["akm", "akm0", "bhj", "regression"] = "akm"
     rotemberg: bool = False

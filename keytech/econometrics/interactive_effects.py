@@ -1,0 +1,220 @@
+"""`ife`: interactive fixed effects (Bai 2009) with gaps in the panel and a choice of the number of factors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keytech.econometrics.absorb import absorbed_dof
+from keytech.econometrics.errors import EstimationError
+from keytech.econometrics.linear import drop_collinear, wald_test
+from keytech.econometrics.linear_algebra import inverse, least_squares
+from keytech.econometrics.pyfixest_bridge import demean
+from keytech.econometrics.result import Estimate, coefficient_table
+from keytech.econometrics.sample import Design, design_of, filtered
+from keytech.econometrics.specification import Specification
+from keytech.econometrics.variance import meat, smallest
+
+_EFFECTS = {"none": (), "unit": ("unit",), "time": ("time",), "twoway": ("unit", "time")}
+
+
+def run(specification: Specification, data: Any) -> Estimate:
+    """y = x b + additive effects + loading_i' factor_t + e; additive effects are removed first (Bai 2009, section 8).
+
+    Missing cells are filled by expectation-maximisation. Errors come from regressors net of the factor space
+    (Bai 2009, theorem 3), iid, HC1 or clustered, t with the residual degrees of freedom (clusters less one).
+    """
+    if specification.weights:
+        raise EstimationError("'ife' takes no weights")
+    settings = specification.settings
+    design, unit, time = _panel(specification, data)
+    block = demean(np.column_stack([design.y, design.x]), design.codes)
+    y, x = block[:, 0], block[:, 1:]
+    design, x, notes = drop_collinear(design, x, None)
+    if not design.x_names:
+        raise EstimationError("no regressor varies beyond the additive effects")
+    table = None
+    if settings.factors == "ic":
+        chosen, table = choose_factors(y, x, unit, time, settings.max_factors, settings)
+    else:
+        chosen = settings.factors
+    fit = fit_factors(y, x, unit, time, chosen, settings.tolerance, settings.max_iterations)
+    return _estimate(specification, design, x, unit, time, fit, notes, table)
+
+
+def _panel(specification: Specification, data: Any) -> tuple[Design, np.ndarray, np.ndarray]:
+    settings = specification.settings
+    frame, counts = filtered(specification, data)
+    known = frame[settings.unit].notna() & frame[settings.time].notna() if settings.unit in frame else None
+    if known is None or settings.time not in frame:
+        raise EstimationError(f"unknown column {settings.unit!r} or {settings.time!r}")
+    counts["missing"] += int((~known).sum())
+    frame = frame[known.to_numpy()]
+    named = {"unit": (settings.unit,), "time": (settings.time,)}
+    parsed = specification.parsed
+    extra = tuple(named[key] for key in _EFFECTS[settings.effects] if named[key] not in parsed.effects)
+    formula = replace(parsed, effects=(*parsed.effects, *extra))
+    design = design_of(specification, frame, counts, formula, drop_singletons=False)
+    place = frame.index.get_indexer(design.rows)
+    unit = pd.factorize(frame[settings.unit].to_numpy()[place], sort=True)[0]
+    time = pd.factorize(frame[settings.time].to_numpy()[place], sort=True)[0]
+    if pd.DataFrame({"u": unit, "t": time}).duplicated().any():
+        raise EstimationError(f"rows repeat a {settings.unit}-{settings.time} pair")
+    return design, unit, time
+
+
+@dataclass(frozen=True)
+class FactorFit:
+    """beta (k,), residual (n,), loadings (N, r), factors (T, r), sum of squares, iterations."""
+
+    beta: np.ndarray
+    residual: np.ndarray
+    loadings: np.ndarray
+    factors: np.ndarray
+    rss: float
+    iterations: int
+
+
+def fit_factors(y, x, unit, time, r: int, tolerance: float, max_iterations: int) -> FactorFit:
+    """Alternate least squares for beta and principal components for the factors (Bai 2009, equations 11 and 12).
+
+    y (n,), x (n, k) without additive effects, unit and time codes (n,). Cells that are missing are filled with their
+    fitted factor part. Raises EstimationError where r is too large or the iteration does not converge.
+    """
+    n_units, n_times = int(unit.max()) + 1, int(time.max()) + 1
+    if not 0 <= r < min(n_units, n_times):
+        raise EstimationError(f"{r} factors in a panel of {n_units} units and {n_times} periods")
+    beta = least_squares(x, y)
+    if r == 0:
+        residual = y - x @ beta
+        return FactorFit(
+            beta, residual, np.empty((n_units, 0)), np.empty((n_times, 0)), float(residual @ residual), 0
+        )
+    common, filled = np.zeros(len(y)), np.zeros((n_units, n_times))
+    solve = np.linalg.pinv(x)
+    previous = np.inf
+    for iteration in range(1, max_iterations + 1):
+        filled[unit, time] = y - x @ beta
+        loadings, factors = _components(filled, r)
+        filled = loadings @ factors.T
+        common = filled[unit, time]
+        update = solve @ (y - common)
+        residual = y - common - x @ update
+        rss = float(residual @ residual)
+        moved = float(np.max(np.abs(update - beta) / (np.abs(beta) + 1e-3)))
+        beta = update
+        if moved < tolerance and abs(previous - rss) <= tolerance * rss + 1e-300:
+            return FactorFit(beta, residual, loadings, factors, rss, iteration)
+        previous = rss
+    raise EstimationError(
+        f"interactive effects did not converge in {max_iterations} iterations (last change {moved:.1e})"
+    )
+
+
+def _components(matrix: np.ndarray, r: int) -> tuple[np.ndarray, np.ndarray]:
+    """Loadings (N, r) and factors (T, r), F'F/T = I, of a filled matrix (N, T), from the smaller Gram matrix."""
+    n_units, n_times = matrix.shape
+    if n_times <= n_units:
+        vectors = np.linalg.eigh(matrix.T @ matrix)[1][:, ::-1][:, :r]
+        factors = vectors * np.sqrt(n_times)
+        return matrix @ factors / n_times, factors
+    left = np.linalg.eigh(matrix @ matrix.T)[1][:, ::-1][:, :r]
+    raw = matrix.T @ left
+    scale = np.sqrt((raw**2).mean(axis=0))
+    return left * scale, raw / scale
+
+
+def choose_factors(y, x, unit, time, largest: int, settings) -> tuple[int, pd.DataFrame]:
+    """Number of factors that minimises IC_p2 of Bai and Ng 2002, ln V(r) + r (N+T)/(NT) ln min(N, T)."""
+    n_units, n_times, n = int(unit.max()) + 1, int(time.max()) + 1, len(y)
+    penalty = (n_units + n_times) / n * np.log(min(n_units, n_times))
+    rows = []
+    for r in range(0, min(largest, min(n_units, n_times) - 1) + 1):
+        fit = fit_factors(y, x, unit, time, r, 1e-8, settings.max_iterations)
+        rows.append(
+            {"factors": r, "variance": fit.rss / n, "ic_p2": float(np.log(fit.rss / n) + r * penalty)}
+        )
+    table = pd.DataFrame(rows)
+    return int(table.loc[table["ic_p2"].idxmin(), "factors"]), table
+
+
+def net_of_factors(x: np.ndarray, unit, time, fit: FactorFit) -> np.ndarray:
+    """Regressors (n, k) net of all directions loading_i' dF_t + dloading_i' F_t (balanced: M_F X M_Lambda)."""
+    from scipy.sparse import csr_matrix, hstack
+    from scipy.sparse.linalg import lsmr
+
+    n, r = len(x), fit.factors.shape[1]
+    if r == 0:
+        return x
+    n_units, n_times = len(fit.loadings), len(fit.factors)
+    rows = np.repeat(np.arange(n), r)
+    offset = np.tile(np.arange(r), n)
+    by_unit = csr_matrix(
+        (fit.factors[time].ravel(), (rows, np.repeat(unit, r) * r + offset)), (n, n_units * r)
+    )
+    scale = np.sqrt((fit.loadings**2).mean(axis=0))
+    loadings = (fit.loadings / scale)[unit].ravel()
+    by_time = csr_matrix((loadings, (rows, np.repeat(time, r) * r + offset)), (n, n_times * r))
+    directions = hstack([by_unit, by_time]).tocsr()
+    columns = [
+        column - directions @ lsmr(directions, column, atol=1e-13, btol=1e-13, maxiter=20000)[0]
+        for column in x.T
+    ]
+    return np.column_stack(columns)
+
+
+def _estimate(specification, design: Design, x, unit, time, fit: FactorFit, notes, table) -> Estimate:
+    settings, n, k = specification.settings, design.n, x.shape[1]
+    r, n_units, n_times = fit.factors.shape[1], len(fit.loadings), len(fit.factors)
+    absorbed = absorbed_dof(design.codes, [], "stata").total
+    by_unit = (settings.unit,) in design.formula.effects
+    by_time = (settings.time,) in design.formula.effects
+    factor_dof = r * (n_units + n_times) - r**2 - r * (by_unit + by_time)
+    left = n - k - absorbed - factor_dof
+    if left <= 0:
+        raise EstimationError(
+            f"no degrees of freedom: {n} rows, {absorbed} effects, {factor_dof} factor parameters"
+        )
+    net = net_of_factors(x, unit, time, fit)
+    bread = inverse(net.T @ net)
+    df: float = left
+    if specification.vcov_kind == "iid":
+        vcov = bread * fit.rss / left
+    else:
+        factor = n / left
+        if specification.clusters:
+            groups = smallest(design.cluster_codes)
+            factor, df = (n - 1) / (n - k) * groups / (groups - 1), groups - 1
+        vcov = bread @ meat(net * fit.residual[:, None], design.cluster_codes) @ bread * factor
+    terms = list(design.x_names)
+    coefficients = coefficient_table(terms, fit.beta, vcov, df, settings.confidence_level)
+    tss = float(((design.y - design.y.mean()) ** 2).sum())
+    statistics = {
+        "n_obs": n,
+        "n_factors": r,
+        "n_units": n_units,
+        "n_periods": n_times,
+        "rss": fit.rss,
+        "r2": 1 - fit.rss / tss,
+        "rmse": float(np.sqrt(fit.rss / left)),
+        "df_residual": float(df),
+        "df_absorbed": absorbed,
+        "df_factors": factor_dof,
+        "iterations": fit.iterations,
+        **wald_test(fit.beta, vcov, terms, df),
+    }
+    if design.clusters:
+        statistics["n_clusters"] = smallest(design.cluster_codes)
+    gaps = n_units * n_times - n
+    if gaps:
+        notes = [*notes, f"{gaps} of {n_units * n_times} unit-period cells are missing and were filled by EM"]
+    tables = {"factors": pd.DataFrame(fit.factors, columns=[f"factor{i + 1}" for i in range(r)])}
+    if table is not None:
+        tables["information_criterion"] = table
+    return Estimate(
+        "ife", specification.formula, coefficients, statistics, design.account(), (*design.warnings, *notes),
+        vcov=vcov, tables=tables,
+    )  # fmt: skip
