@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from keytech.simulate import yearbooks
+from keytech.simulate import industry, patents, yearbooks
 from keytech.simulate.truth import Truth
 from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
@@ -21,7 +21,10 @@ def simulate(out: Path, *, seed: int = 20261120, scale: float = 1.0, project: Pa
     building = out.with_name(out.name + ".building")
     shutil.rmtree(building, ignore_errors=True)
     raw, truth = RawWriter(building / "raw", project), Truth()
-    yearbooks.write(world.city_years, world.province_years, world.cities, raw)
+    makers = industry.build(world)
+    yearbooks.write(world, raw, truth)
+    industry.write(world, makers, raw, truth)
+    patents.write(world, [makers.patents], raw, truth)
     truth.save(building / "truth")
     shutil.rmtree(out, ignore_errors=True)
     os.replace(building, out)

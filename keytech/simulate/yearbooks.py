@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from keytech.simulate.damage import Damaged
+from keytech.simulate.defects import pick
+from keytech.simulate.rates import RATES
+
 if TYPE_CHECKING:
+    from keytech.simulate.truth import Truth
+    from keytech.simulate.world import World
     from keytech.simulate.writing import RawWriter
 
 YEARS = np.arange(2000, 2023)
@@ -47,10 +53,21 @@ def city_years(cities: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         "manufacturing_10k": (employed * np.clip(0.28 + _persistent(rng, n, 0.015), 0.05, 0.7)).round(3),
         "area_km2": np.repeat(np.exp(rng.normal(9.3, 0.6, n)).round(0), len(YEARS)),
     }
-    prefecture = np.repeat(~cities["city_name"].str.endswith("市").to_numpy() & (rng.random(n) < 0.6), len(YEARS))
+    prefecture = np.repeat(
+        ~cities["city_name"].str.endswith("市").to_numpy() & (rng.random(n) < 0.6), len(YEARS)
+    )
     unreported = prefecture | (rng.random(len(grid)) < 0.004)
     frame["fdi_10k_usd"] = np.where(unreported, np.nan, frame["fdi_10k_usd"])
-    return grid.drop(columns="size").assign(**frame)
+    return _with_gaps(grid.drop(columns="size").assign(**frame), rng)
+
+
+def _with_gaps(grid: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Cells that no yearbook printed: education to 2013, product and secondary share before 2010 (robot_upstream, Table 1)."""
+    last = {"education_10k": (2013, 0.085), "gdp_per_head": (2009, 0.008), "second_pct": (2009, 0.006)}
+    for column, (year, rate) in last.items():
+        blank = (rng.random(len(grid)) < rate) & (grid["year"] <= year).to_numpy()
+        grid[column] = grid[column].where(~blank)
+    return grid
 
 
 def province_years(provinces: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -69,14 +86,36 @@ def province_years(provinces: pd.DataFrame, rng: np.random.Generator) -> pd.Data
     return grid.drop(columns="is_east").assign(**frame)
 
 
-def write(city: pd.DataFrame, province: pd.DataFrame, cities: pd.DataFrame, raw: RawWriter) -> None:
+def printed_cities(world: World, rng: np.random.Generator) -> Damaged:
+    """City rows as printed: names of the time, rows of units that were merged later, a few areas that are no city."""
+    city = world.city_years.rename(columns={"city_name": "city", "province_name": "province"})
+    alias = world.seed_table("seed_city_alias").astype({"valid_from": int, "valid_to": int})
+    out = Damaged(city, rng)
+    for row in alias[alias["kind"] != "merged"].itertuples():
+        of_time = (city["city_code"] == row.city_code) & city["year"].between(
+            row.valid_from, row.valid_to - 1
+        )
+        out.change("city", "name_of_the_time", 1.0, lambda _, name=row.alias: name, where=of_time.to_numpy())
+    for row in alias[alias["kind"] == "merged"].itertuples():
+        own = city[(city["city_code"] == row.city_code) & (city["year"] < row.valid_to)]
+        small = own[["population_10k", "employed_10k", "manufacturing_10k", "area_km2"]] * 0.2
+        out.append(own.assign(city=row.alias, **small.round(2)), "city", "merged_city", destroys=False)
+    areas = out.frame.iloc[pick(rng, len(out.frame), RATES["yearbook_unknown_city"])]
+    out.append(areas.assign(city="经济技术开发区"), "city", "unknown_city", destroys=False)
+    return out
+
+
+def write(world: World, raw: RawWriter, truth: Truth) -> None:
     """Deliver both yearbooks and the coordinates: xlsx with a title row, csv with BOM, one file a decade."""
-    names = {"city": "city_name", "province": "province_name"}
     for first, last in ((2000, 2009), (2010, 2022)):
-        part = city[city["year"].between(first, last)].rename(columns={v: k for k, v in names.items()})
+        printed = printed_cities(world, world.rng("city yearbook", str(first)))
         title = f"中国城市统计年鉴 {first}-{last}（模拟数据 simulated data）"
-        raw.xlsx("city_yearbook", "city_years", f"城市年鉴_{first}_{last}.xlsx", part, title=title)
-    raw.csv("province_yearbook", "province_years", "分省年度数据.csv",
-            province.rename(columns={"province_name": "province"}), encoding="utf-8-sig")  # fmt: skip
-    coordinates = cities.rename(columns={"city_name": "city", "province_name": "province"})
+        printed.keep(printed.frame["year"].between(first, last).to_numpy())
+        file = raw.xlsx(
+            "city_yearbook", "city_years", f"城市年鉴_{first}_{last}.xlsx", printed.frame, title=title
+        )
+        printed.record(truth, file, 4)
+    province = world.province_years.rename(columns={"province_name": "province"})
+    raw.csv("province_yearbook", "province_years", "分省年度数据.csv", province, encoding="utf-8-sig")
+    coordinates = world.cities.rename(columns={"city_name": "city", "province_name": "province"})
     raw.csv("city_coordinates", "cities", "城市坐标.csv", coordinates, encoding="utf-8")

@@ -1,0 +1,230 @@
+"""True panels of robot_upstream (methods 4.5 under the defaults), from the state and never from the raw files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from keytech.simulate.customs import Goods
+
+CITY_CONTROLS = ["lngdp", "second_rate", "lnedc_cost"]
+FIRM_CONTROLS = ["lnlp", "lnkfix", "lnklratio", "lnbdat"]
+IMPORTER = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "lncap_value", "robot", "us_robot",
+            "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi"]  # fmt: skip
+
+
+def logs(amount: pd.Series) -> pd.Series:
+    """Natural log of the positive amounts, missing elsewhere."""
+    return np.log(amount.where(amount > 0))
+
+
+def city_controls(city_years: pd.DataFrame) -> pd.DataFrame:
+    """City controls by city and year: ln GDP per head (10 000 yuan), secondary share, ln education expenditure."""
+    return pd.DataFrame(
+        {
+            "city_code": city_years["city_code"],
+            "year": city_years["year"],
+            "lngdp": logs(city_years["gdp_per_head"] / 10000),
+            "second_rate": city_years["second_pct"],
+            "lnedc_cost": logs(city_years["education_10k"]),
+        }
+    )
+
+
+def firm_variables(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` of the survey with the variables of methods 4.5 that need nothing else than the survey."""
+    out = rows.copy()
+    age = rows["year"] - rows["founding_year"]
+    size = logs(rows["total_assets"] / 1000)
+    squared = (
+        rows.assign(squared=rows["sales"] ** 2)
+        .groupby(["cic4", "year"])[["sales", "squared"]]
+        .transform("sum")
+    )
+    return out.assign(
+        province_code=rows["city_code"].str[:2],
+        cic2=rows["cic4"].str[:2],
+        city_year=rows["city_code"] + "-" + rows["year"].astype(str),
+        lnlp=logs(rows["output"] / rows["employees"]),
+        lnkfix=logs(rows["fixed_assets"]),
+        lnklratio=logs(rows["fixed_assets"] / rows["employees"]),
+        lnbdat=np.log(age + 1),
+        sa=-0.737 * size + 0.043 * size**2 - 0.040 * age,
+        cic4_hhi=squared["squared"] / squared["sales"] ** 2,
+    )
+
+
+def city_panel(cells: pd.DataFrame, lines: pd.DataFrame, kinds: Goods, controls: pd.DataFrame, rows: pd.DataFrame,
+               rates: pd.DataFrame) -> pd.DataFrame:  # fmt: skip
+    """robot_city: one row per city and year with robot imports; `cells` carries robot, us_robot and robot cents."""
+    imports = lines[lines["is_import"]]
+    part = (
+        imports[imports["hs8"].isin(kinds.parts)]
+        .groupby(["city_code", "year"])["cents"]
+        .sum()
+        .rename("part_cents")
+    )
+    capital = _capital_value(imports, kinds).rename("city_cap")
+    makers = (
+        rows[rows["kind"] == "upstream"].groupby(["city_code", "year"])["output"].sum().rename("part_output")
+    )
+    out = cells.merge(rates, on="year")
+    for extra in (part, capital, makers):
+        out = out.merge(extra.reset_index(), on=["city_code", "year"], how="left")
+    part_yuan = out["part_cents"].fillna(0) / 100 * out["cny_per_usd"] / 1000
+    whole = part_yuan + out["part_output"].fillna(0)
+    out = out.merge(controls, on=["city_code", "year"], how="left").assign(
+        province_code=out["city_code"].str[:2],
+        city_year=out["city_code"] + "-" + out["year"].astype(str),
+        cap_ratio=part_yuan / whole.where(whole > 0),
+        robot_import_usd=out["cents"] / 100,
+        robot_import_units=out["quantity"],
+        robot_cap=out["cents"] / 100 / out["city_cap"],
+    )
+    return _instruments(out).sort_values(["city_code", "year"], ignore_index=True)
+
+
+def _capital_value(imports: pd.DataFrame, kinds: Goods) -> pd.Series:
+    revision = np.select([imports["year"] <= 2001, imports["year"] <= 2006, imports["year"] <= 2011],
+                         ["HS1996", "HS2002", "HS2007"], "HS2012")  # fmt: skip
+    keyed = imports.assign(hs_revision=revision, hs6=imports["hs8"].str[:6]).merge(
+        kinds.bec, on=["hs_revision", "hs6"]
+    )
+    return (keyed["cents"] * keyed["capital"] / 100).groupby([keyed["city_code"], keyed["year"]]).sum()
+
+
+def _instruments(out: pd.DataFrame) -> pd.DataFrame:
+    """late_robot (the year before) and other_robot (mean of the other importing cities of the province)."""
+    late = (
+        out[["city_code", "year", "robot"]]
+        .assign(year=out["year"] + 1)
+        .rename(columns={"robot": "late_robot"})
+    )
+    out = out.merge(late, on=["city_code", "year"], how="left")
+    province = out.groupby(["province_code", "year"])
+    others = province["cents"].transform("size") - 1
+    rest = (province["cents"].transform("sum") - out["cents"]) / 100
+    national = out.groupby("year")["cents"].transform("sum") / 100
+    return out.assign(other_robot=(rest / national / others.where(others > 0)).where(others > 0))
+
+
+def firm_trade(lines: pd.DataFrame, rows: pd.DataFrame, kinds: Goods, rates: pd.DataFrame) -> pd.DataFrame:
+    """One row per surveyed firm-year that trades: ln kinds exported, domestic value-added ratio, ln value of parts."""
+    mine = lines[lines["firm"] >= 0]
+    revision = np.select(
+        [mine["year"] <= 2001, mine["year"] <= 2006, mine["year"] <= 2011],
+        ["HS1996", "HS2002", "HS2007"],
+        "HS2012",
+    )
+    keyed = mine.assign(hs_revision=revision, hs6=mine["hs8"].str[:6]).merge(
+        kinds.bec, on=["hs_revision", "hs6"], how="left"
+    )
+    usd, imports = keyed["cents"] / 100, keyed["is_import"]
+    processing, ordinary = keyed["mode"].isin(["assembly", "inputs"]), keyed["mode"] == "ordinary"
+    flows = pd.DataFrame(
+        {
+            "firm": keyed["firm"], "year": keyed["year"],
+            "m_p": usd.where(imports & processing, 0), "x_p": usd.where(~imports & processing, 0),
+            "x_o": usd.where(~imports & ordinary, 0),
+            "m_o": (usd * keyed["intermediate"].fillna(0)).where(imports & ordinary, 0),
+            "parts": usd.where(imports & keyed["hs8"].isin(kinds.parts), 0),
+        }
+    )  # fmt: skip
+    sums = flows.groupby(["firm", "year"]).sum().reset_index()
+    exported = keyed[~imports].groupby(["firm", "year"])["hs8"].nunique().rename("export_kinds")
+    sums = sums.merge(exported.reset_index(), on=["firm", "year"], how="left").merge(rates, on="year")
+    sums = sums.merge(rows[["firm", "year", "output", "exports"]], on=["firm", "year"])
+    domestic = (sums["output"] - sums["exports"].fillna(0)) * 1000 / sums["cny_per_usd"]
+    exports = sums["x_p"] + sums["x_o"]
+    weight = (sums["x_o"] / (domestic + sums["x_o"])).where(sums["x_o"] > 0, 0.0)
+    ratio = 1 - (sums["m_p"] + weight * sums["m_o"]) / exports.where(exports > 0)
+    known = (domestic >= 0) & ratio.between(0, 1)
+    return sums[["firm", "year"]].assign(
+        lnn=logs(sums["export_kinds"].fillna(0)), dvar=ratio.where(known), lncap_value=logs(sums["parts"])
+    )
+
+
+def importer_panel(
+    variables: pd.DataFrame, trade: pd.DataFrame, city: pd.DataFrame, controls: pd.DataFrame
+) -> pd.DataFrame:
+    """robot_importer: surveyed firms that import parts, by year, in cities with robot imports."""
+    out = variables.merge(trade.dropna(subset="lncap_value"), on=["firm", "year"])
+    out = out.merge(
+        city[["city_code", "year", "robot", "us_robot", "us_robot_imputed"]], on=["city_code", "year"]
+    )
+    out = out.merge(controls, on=["city_code", "year"], how="left")
+    return out[IMPORTER].sort_values(["firm_id", "year"], ignore_index=True)
+
+
+def technology_gap(
+    variables: pd.DataFrame, productivity: pd.DataFrame, naics: pd.DataFrame, rates: pd.DataFrame
+) -> pd.Series:
+    """ln US output per worker less the firm's, both in thousand yuan of 2012 (methods 4.7)."""
+    us = us_productivity(productivity, naics, sorted(variables["cic4"].unique()))
+    index = rates.sort_values("year").assign(
+        log_price=np.log(rates["producer_price_previous_year_100"] / 100).cumsum()
+    )
+    base = index.loc[index["year"] == 2012, ["log_price", "cny_per_usd"]].iloc[0]
+    price = index.set_index("year")["log_price"] - base["log_price"]
+    keyed = variables[["cic4", "year", "lnlp"]].merge(us, on=["cic4", "year"], how="left")
+    gap = keyed["lnlp_us"] + np.log(base["cny_per_usd"]) - (keyed["lnlp"] - keyed["year"].map(price))
+    return pd.Series(gap.to_numpy(), index=variables.index)
+
+
+def us_productivity(productivity: pd.DataFrame, naics: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
+    """ln shipments per worker (1000 USD of 2012) of the NAICS industries matched to each class, by year."""
+    parts = []
+    for cic4 in classes:
+        fitting = [p for p in naics["cic_prefix"].unique() if cic4.startswith(p)]
+        if not fitting:
+            continue
+        prefixes = tuple(naics.loc[naics["cic_prefix"] == max(fitting, key=len), "naics_prefix"])
+        match = productivity[productivity["naics"].str.startswith(prefixes)]
+        sums = (
+            match.assign(real=match["vship_musd"] / match["deflator"])
+            .groupby("year")[["real", "employment_thousand"]]
+            .sum()
+        )
+        lnlp = np.log(sums["real"] / sums["employment_thousand"])
+        parts.append(pd.DataFrame({"cic4": cic4, "year": lnlp.index, "lnlp_us": lnlp.to_numpy()}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def upstream_panel(
+    panel: pd.DataFrame, patents: pd.DataFrame, trade: pd.DataFrame, city: pd.DataFrame
+) -> pd.DataFrame:
+    """robot_upstream: one row per upstream firm and year in cities with robot imports; `panel` carries the survey variables."""
+    out = panel.merge(patents, on=["firm", "year"], how="left").merge(trade, on=["firm", "year"], how="left")
+    out = out.merge(
+        city[["city_code", "year", "city_cap", "robot_cap", "late_robot", "other_robot"]],
+        on=["city_code", "year"],
+    )
+    total, inventions = out["patents"].fillna(0), out["inventions"].fillna(0)
+    out = out.assign(
+        lnspatent=logs(total), lnfm_patent=logs(inventions), lnspatent1=np.log1p(total),
+        lnexpense=logs(out["selling_expense"] / out["output"]), lnprofit=logs(out["total_profit"]),
+        y_std=(out["output"] - out["output"].mean()) / out["output"].std(),
+    )  # fmt: skip
+    filed = out["lnspatent"].notna()
+    small, middle = out.loc[filed, "gap"].quantile(0.25), out.loc[filed, "gap"].quantile(0.50)
+    group = np.select(
+        [out["gap"] <= small, out["gap"] >= middle, out["gap"].notna()], ["small", "large", "middle"], ""
+    )
+    out["gap_group"] = pd.Series(group).where(group != "", None)
+    out["sa_high"] = (
+        (out["sa"] >= out.loc[filed, "sa"].median()).astype("boolean").where(out["sa"].notna(), pd.NA)
+    )
+    return out[UPSTREAM].sort_values(["firm_id", "year"], ignore_index=True)
+
+
+UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "lnspatent", "lnfm_patent", "lnspatent1",
+            "robot", "us_robot", "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi", "lnexpense", "gap", "gap_group",
+            "y_std", "lnprofit", "lnn", "sa", "sa_high", "ownership", "dvar", "city_cap", "robot_cap", "late_robot", "other_robot",
+            "robot_excl_processing"]  # fmt: skip
+CITY = ["city_code", "year", "province_code", "city_year", "robot", "us_robot", "us_robot_imputed", "cap_ratio", *CITY_CONTROLS,
+        "robot_import_usd", "robot_import_units", "city_cap", "robot_cap", "late_robot", "other_robot", "robot_excl_processing"]  # fmt: skip
+
+
+def exposed(cells: pd.DataFrame, exposures: pd.DataFrame) -> pd.DataFrame:
+    """`cells` with the instrument of their city and year."""
+    return cells.merge(exposures, on=["city_code", "year"], how="left")
