@@ -50,13 +50,15 @@ class MacroSql:
             seed_rows=self.seed_rows,
             var=lambda name, default=None: variables.get(name, default),
         )
-        self._environment = environment
-        self._source = "\n".join(
+        source = "\n".join(
             path.read_text(encoding="utf-8")
             for folder in MACRO_FOLDERS
             for path in sorted((root / "macros" / folder).glob("*.sql"))
         )
-        adapter.macros = environment.from_string(self._source).module
+        adapter.macros = environment.from_string(source).module
+        macros = {name: item for name, item in vars(adapter.macros).items() if callable(item)}
+        environment.globals.update(macros)
+        self._environment = environment
 
     def ref(self, name: str) -> str:
         """Name of the table that holds a seed; loads it at first use."""
@@ -74,7 +76,7 @@ class MacroSql:
 
     def render(self, template: str) -> str:
         """SQL of a template in which every macro of the three folders can be called."""
-        return self._environment.from_string(self._source + "\n" + template).render().strip()
+        return self._environment.from_string(template).render().strip()
 
     def query(self, template: str, parameters: list[object] | None = None) -> duckdb.DuckDBPyConnection:
         """Run the rendered template and return the connection's result."""

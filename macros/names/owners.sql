@@ -17,39 +17,39 @@
     {%- do ref(seed) -%}
 {%- endfor -%}
 with owner_names as (
-    select {{ name_column }}, {{ owner_text(name_column) }} as owner, {{ firm_name_text(name_column) }} as name_text
+    select {{ name_column }}, {{ owner_text(name_column) }} as _owner_text, {{ firm_name_text(name_column) }} as _name_key
     from {{ relation }}
     where {{ name_column }} is not null
 ),
 
 owner_exceptions as (
-    select {{ firm_name_text('owner_name') }} as name_text, 'foreign' as owner_region from {{ ref('seed_foreign_owner_overrides') }} where match_kind = 'exact'
+    select {{ firm_name_text('owner_name') }} as _name_key, 'foreign' as exception_region from {{ ref('seed_foreign_owner_overrides') }} where match_kind = 'exact'
     union all
     select {{ firm_name_text('owner_name') }}, owner_region from {{ ref('seed_domestic_owner_overrides') }} where match_kind = 'exact'
 ),
 
 unique_exceptions as (
-    select name_text, min(owner_region) as owner_region from owner_exceptions group by name_text
+    select _name_key, min(exception_region) as exception_region from owner_exceptions group by _name_key
 ),
 
 decided as (
     select
         owner_names.{{ name_column }},
-        owner_names.owner,
-        case when unique_exceptions.owner_region is not null then 'override_' || unique_exceptions.owner_region else
-            {{ owner_rule_case('region', 'owner_names.owner') }}
-        end as region_rule,
-        {{ owner_rule_case('kind', 'owner_names.owner') }} as kind_rule
+        owner_names._owner_text,
+        case when unique_exceptions.exception_region is not null then 'override_' || unique_exceptions.exception_region else
+            {{ owner_rule_case('region', 'owner_names._owner_text') }}
+        end as _region_rule,
+        {{ owner_rule_case('kind', 'owner_names._owner_text') }} as _kind_rule
     from owner_names
-    left join unique_exceptions on owner_names.name_text = unique_exceptions.name_text
+    left join unique_exceptions on owner_names._name_key = unique_exceptions._name_key
 )
 
 select
     {{ name_column }},
-    {{ owner_rule_outcome('region', 'region_rule') }} as owner_region,
-    {{ owner_rule_outcome('kind', 'kind_rule') }} as owner_kind,
-    {{ text_matches('owner', rule_words('research')) }} as is_research_paper_rule,
-    region_rule || '/' || kind_rule as rule_id
+    {{ owner_rule_outcome('region', '_region_rule') }} as owner_region,
+    {{ owner_rule_outcome('kind', '_kind_rule') }} as owner_kind,
+    {{ text_matches('_owner_text', rule_words('research')) }} as is_research_paper_rule,
+    _region_rule || '/' || _kind_rule as rule_id
 from decided
 {%- endmacro %}
 
