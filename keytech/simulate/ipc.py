@@ -25,7 +25,7 @@ ORDINARY = (
     "F24H F25C F25D F26B F27B F28B F28C F28F F41H F42B G01B G01F G01G G01H G01K G01M G01V G01W G02C G04B G05D G05F G05G G07C G07F "
     "G08G G09F G10K H01H H01K H01P H01T H02G H02N H03B H03D H04H H04K H05B H05C H05F H05H"
 ).split()
-GROUPS = ("sei", "pur_sei", "future", "pur_future", "pur", "none")
+GROUPS = ("sei", "pur_sei", "future", "pur", "none")
 
 
 def rules(world: World) -> list[tuple[str, str, str, tuple[str, ...]]]:
@@ -57,16 +57,19 @@ def symbols(world: World) -> pd.DataFrame:
     names = sorted({s for rule in table for pattern in (rule[2], *rule[3]) for s in _examples(pattern)}
                    | {s for subclass in ORDINARY for s in _examples(subclass + "*")})  # fmt: skip
     frame = pd.DataFrame({"ipc": names})
-    hits = [_lists(symbol, table) for symbol in names]
+    by_class: dict[str, list] = {}
+    for rule in table:
+        by_class.setdefault(rule[2][:3], []).append(rule)
+    hits = [_lists(symbol, by_class.get(symbol[:3], [])) for symbol in names]
     for column, name in (("is_pur", "blockade"), ("is_sei", "sei"), ("is_future", "future")):
         frame[column] = [name in {list_id for list_id, _ in hit} for hit in hits]
     frame["subfields"] = [tuple(sorted({code for list_id, code in hit if list_id == "sei"})) for hit in hits]
     frame["ipc3"], frame["ipc4"] = frame["ipc"].str[:3], frame["ipc"].str[:4]
     pur, sei, future = (frame[c].to_numpy() for c in ("is_pur", "is_sei", "is_future"))
     frame["group"] = np.select(
-        [pur & sei, sei, pur & future, future, pur], ["pur_sei", "sei", "pur_future", "future", "pur"], "none"
+        [pur & sei, sei, future & ~pur, pur & ~future], ["pur_sei", "sei", "future", "pur"], "none"
     )
-    return frame
+    return frame[~(pur & future & ~sei)].reset_index(drop=True)
 
 
 def _examples(pattern: str) -> list[str]:
@@ -85,5 +88,5 @@ def _lists(symbol: str, table) -> list[tuple[str, str]]:
     return [
         (list_id, code)
         for list_id, code, pattern, excluded in table
-        if pattern[0] == symbol[0] and inside(symbol, pattern) and not any(inside(symbol, e) for e in excluded)
+        if inside(symbol, pattern) and not any(inside(symbol, e) for e in excluded)
     ]

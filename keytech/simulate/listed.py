@@ -12,12 +12,17 @@ from keytech.simulate import (
     experts,
     listed_accounts,
     listed_counts,
+    listed_files,
     listed_firms,
+    listed_patents,
     listed_samples,
+    panels_talent,
     pilots,
 )
-from keytech.simulate.listed_samples import FIRM_REGRESSORS, PilotSample
+from keytech.simulate.listed_samples import PilotSample
+from keytech.simulate.truth import Truth
 from keytech.simulate.world import World
+from keytech.simulate.writing import RawWriter
 
 PILOT_FIRM_CONTROLS = ("roa", "lnage", "ki", "ifdome", "size", "kd")
 PILOT_CITY_CONTROLS = ("meangdp", "infor", "finsgov", "fdi")
@@ -40,6 +45,11 @@ class Listed:
     pilot_controls: pd.DataFrame
     process: listed_counts.Process
     counts: listed_counts.Counts
+    patents: listed_patents.ListedPatents
+
+    def batch(self, world: World) -> pd.DataFrame:
+        """The firms' applications for the patent writer."""
+        return listed_patents.batch(world, self.patents, self.firms, self.names, self.accounts)
 
 
 def build(world: World) -> Listed:
@@ -56,7 +66,35 @@ def build(world: World) -> Listed:
     survey = fitted_experts(world, accounts, variables, records)
     process = outcome_process(world, accounts, variables, records, survey, programme, sample, controls)
     counts = listed_counts.build(world, process)
-    return Listed(firms, names, held, accounts, variables, records, blank, survey, programme, sample, controls, process, counts)
+    patents = listed_patents.build(world, firms, accounts, held, process, counts)
+    return Listed(
+        firms, names, held, accounts, variables, records, blank, survey, programme, sample, controls, process, counts, patents
+    )
+
+
+def write(world: World, state: Listed, raw: RawWriter, truth: Truth) -> None:
+    """Every raw file of the listed-firm sources, the truth panels and what was planted."""
+    listed_files.write_basics(world, state.firms, state.names, state.subsidiaries, raw, truth)
+    listed_files.write_cnrds(world, state.firms, state.accounts, state.cnrds_blank, state.talent_records, raw, truth)
+    experts.write(world, state.experts, raw)
+    pilots.write(world, state.pilots, raw, truth)
+    truth.applicants(state.patents.directory.rename(columns={"name": "raw_name"}))
+    truth.panels["talent_keytech"] = panels_talent.panel(world, state)
+    truth.parameters["talent_keytech"] = planted_talent(state)
+    truth.parameters["pilot_spillover"] = {"3": {"5": {"policy": listed_counts.T3_POLICY}}}
+
+
+def planted_talent(state: Listed) -> dict:
+    """Estimands of T1 and T2, and the structural coefficients that give them."""
+    table1 = {str(k + 1): {term: values[k] for term, values in listed_counts.T1.items()} for k in range(3)}
+    table2 = {"1": {"lnbartik": listed_counts.T2_FIRST}}
+    table2 |= {str(k + 2): {"lntalent": value} for k, value in enumerate(listed_counts.T2)}
+    terms = ("const", "lntalent", "shock", *listed_samples.FIRM_REGRESSORS)
+    structure = {
+        name: {term: round(float(v), 6) for term, v in zip(terms, state.counts.theta[:, k], strict=True)}
+        for k, name in enumerate(listed_counts.OUTCOMES)
+    }
+    return {"1": table1, "2": table2, "structure": structure | {"policy_scale": round(state.counts.policy_scale, 6)}}
 
 
 def fitted_experts(world: World, accounts: pd.DataFrame, variables: pd.DataFrame, records: np.ndarray) -> experts.Experts:

@@ -104,22 +104,24 @@ def estimators(x: np.ndarray, bartik: np.ndarray, groups: list[np.ndarray]) -> n
     return np.vstack([instrumented[:1], slopes, calibrate.constant_row(x, slopes)])
 
 
-def draw(process: Process, theta: np.ndarray, scale: float, rng: np.random.Generator):
+def draw(means: np.ndarray, rng: np.random.Generator):
     """Counts (key, lead, sei, pur), planned indices (n, 4) and rounding noise (n, 4) of one draw of the errors.
+
+    `means` (n, 3) are the indices without error (mean_indices).
 
     One uniform number serves all four roundings, so that pur, sei <= lead <= key row by row.
     """
-    n = len(process.rows)
+    n = len(means)
     error, own, uniform = calibrate.bounded_error(rng, n, SD_ERROR), calibrate.bounded_error(rng, n, SD_OWN), rng.random(n)
-    key, pur, lead = (mean_index(process, theta, scale, k) for k in range(3))
-    key, pur, lead = key + error, pur + PUR_SHARE * error + own, lead + error
+    key, pur, lead = means[:, 0] + error, means[:, 1] + PUR_SHARE * error + own, means[:, 2] + error
     planned = np.column_stack([key, lead, lead - 0.015, pur])
     used = planned.copy()
     used[:, 1:] = np.minimum(used[:, 1:], key[:, None])
     counts = np.column_stack([calibrate.randomised_count(column, uniform) for column in used.T])
     noise = np.log1p(counts) - np.maximum(used, 0.0)
     counts[:, 1] = np.maximum(counts[:, 1], counts[:, 0] - counts[:, 3])
-    counts[:, 2] = np.minimum(counts[:, 2], counts[:, 1])
+    both = counts[:, 3] - (counts[:, 0] - counts[:, 1])  # blockade and sei: no blockade symbol is of a future list alone
+    counts[:, 2] = np.clip(counts[:, 2], both, counts[:, 1])
     return counts, planned, noise
 
 
@@ -134,32 +136,32 @@ def calibrated(world: World, process: Process, *, rounds: int = 5, draws: int = 
     slope = float(process.pilot_row @ process.policy[process.pilot])
     scale = T3_POLICY / slope
     for i in range(rounds):
-        estimate, pilot = np.zeros((12, 3)), 0.0
+        means = mean_indices(process, theta, scale)
+        estimate = process.talent_rows @ means[rows]
+        pilot = process.pilot_row @ means[process.pilot, 2]
         for j in range(draws):
-            counts, planned, noise = draw(process, theta, scale, world.rng("listed", "calibration", str(i), str(j)))
+            counts, planned, noise = draw(means, world.rng("listed", "calibration", str(i), str(j)))
             for k, column in enumerate((0, 3, 1)):
                 y = np.log1p(counts[rows, column])
-                low, high = listed_samples.winsor_bounds(y)
-                distortion = np.clip(y, low, high) - planned[rows, column] - noise[rows, column]
-                parts = mean_index(process, theta, scale, k)[rows] + distortion
-                estimate[:, k] += process.talent_rows @ parts / draws
-            y = np.log1p(counts[process.pilot, 2]) - planned[process.pilot, 2] - noise[process.pilot, 2]
-            pilot += process.pilot_row @ (mean_index(process, theta, scale, 2)[process.pilot] + y) / draws
+                distortion = np.clip(y, *listed_samples.winsor_bounds(y)) - planned[rows, column] - noise[rows, column]
+                estimate[:, k] += process.talent_rows @ distortion / draws
+            at = process.pilot
+            pilot += process.pilot_row @ (np.log1p(counts[at, 2]) - planned[at, 2] - noise[at, 2]) / draws
         theta = theta + np.linalg.solve(jacobian, target - estimate)
         scale += (T3_POLICY - pilot) / slope
-    return theta, scale
+    return np.round(theta, 8), round(float(scale), 8)
 
 
-def mean_index(process: Process, theta: np.ndarray, scale: float, outcome: int) -> np.ndarray:
-    """Index without error of key (0), pur (1) or lead (2)."""
-    share = PUR_SHARE if outcome == 1 else 1.0
-    return process.regressors @ theta[:, outcome] + share * (process.level + scale * process.policy)
+def mean_indices(process: Process, theta: np.ndarray, scale: float) -> np.ndarray:
+    """(n, 3): indices without error of key, pur and lead."""
+    common = process.level + scale * process.policy
+    return process.regressors @ theta + common[:, None] * np.array([1.0, PUR_SHARE, 1.0])
 
 
 def build(world: World, process: Process) -> Counts:
     """Calibrate, then draw the economy's own errors."""
     theta, scale = calibrated(world, process)
-    counts, _, _ = draw(process, theta, scale, world.rng("listed", "outcomes"))
+    counts, _, _ = draw(mean_indices(process, theta, scale), world.rng("listed", "outcomes"))
     return Counts(*counts.T, theta=theta, policy_scale=scale)
 
 

@@ -32,7 +32,7 @@ CHINESE_SUBSIDIARIES = (
 ).split()
 HMT = (
     "富士康（香港）有限公司 鸿海精密工业股份有限公司 香港应用科技研究院有限公司 香港科技大学 台湾积体电路制造股份有限公司 "
-    "联发科技股份有限公司 澳门大学 中华映管股份有限公司"
+    "联发科技股份有限公司 澳门大学"
 ).split()
 FOREIGN = (
     "株式会社日立制作所|三菱电机株式会社|三星电子株式会社|LG化学株式会社|罗伯特·博世有限公司|西门子公司|通用电气公司|高通股份有限公司|"
@@ -49,6 +49,12 @@ def is_research(name: str) -> bool:
     return any(word in name for word in RESEARCH_WORDS)
 
 
+def _persons(rng: np.random.Generator) -> np.ndarray:
+    """Personal names of three characters: shorter ones cannot be told from transliterated foreign names."""
+    drawn = np.unique(names.person_names(rng, 600).astype(str))
+    return drawn[np.char.str_len(drawn) == 3][:400].astype(object)
+
+
 def directory(world: World) -> pd.DataFrame:
     """One row per possible partner: name, region (domestic, hmt, foreign), kind, research, weight within its kind.
 
@@ -63,7 +69,7 @@ def directory(world: World) -> pd.DataFrame:
     reserved = set(world.seed_table("seed_moe_universities")["university"])
     parts = {
         "firm": (firms, "domestic"), "university": (UNIVERSITIES, "domestic"), "institute": (INSTITUTES, "domestic"),
-        "person": (np.unique(names.person_names(rng, 400)), "domestic"), "hospital": (HOSPITALS, "domestic"),
+        "person": (_persons(rng), "domestic"), "hospital": (HOSPITALS, "domestic"),
         "foreign_held": (CHINESE_SUBSIDIARIES, "domestic"), "hmt": (HMT, "hmt"), "foreign": (FOREIGN, "foreign"),
     }  # fmt: skip
     frames = []

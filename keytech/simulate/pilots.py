@@ -87,7 +87,8 @@ def _units(world, rng, frame, firms, subsidiaries) -> pd.DataFrame:
             used.add(firm[i])
     project = [f"{t}{OBJECTS[k]}" for t, k in zip(trade, rng.integers(0, len(OBJECTS), n), strict=True)]
     category = rng.choice(world.seed_table("seed_pilot_categories")["category"].unique(), n)
-    return frame.assign(firm=firm, unit_name=name, project=project, category=category, industry=industry,
+    stkcd = np.where(firm >= 0, firms["stkcd"].to_numpy(object)[firm], "")
+    return frame.assign(firm=firm, stkcd=stkcd, unit_name=name, project=project, category=category, industry=industry,
                         city_name=city["city_name"], province=city["province_name"])  # fmt: skip
 
 
