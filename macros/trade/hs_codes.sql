@@ -24,7 +24,7 @@ end
 {% macro hs_plain(expr) -%}
 case
     when {{ text_matches(expr, '^[0-9]{5,10}$') }} then {{ expr }}
-    when {{ text_matches(expr, '^[0-9０-９.\\s　-]+$') }} then
+    when {{ text_matches(expr, '^[0-9０-９.．\\s　－-]+$') }} then
         {{ text_replace("translate(" ~ expr ~ ", '０１２３４５６７８９', '0123456789')", '[.]0$|[^0-9]', '') }}
 end
 {%- endmacro %}

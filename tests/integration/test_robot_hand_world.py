@@ -17,7 +17,7 @@ from keytech.landing import land
 ROOT = Path(__file__).parents[2]
 SUZHOU, WUXI, QINGDAO = "3205", "3202", "3702"
 CONTROLS_CLASS, VEHICLE_PARTS = "4111", "3725"  # IFR sectors 26-27 and 29
-MAKER, WHOLESALER, BLANKED = "913205001234567897", "913202002222222222", "913702003333333333"
+MAKER, WHOLESALER, BLANKED = "913205001234567887", "913202002222222232", "9137020033333333X3"
 
 
 def write(raw: Path, name: str, columns: str, rows: list[tuple]) -> None:
@@ -31,9 +31,9 @@ def survey_rows() -> list[tuple]:
     """year, code, name, district, class of the vintage, founded, type, employees, output, sales, exports, fixed, total assets."""
     base = [
         (2000, MAKER[8:17], "苏州明达传感技术有限公司", "320502", "4211", 200),
-        (2000, "444444444", "苏州车件有限公司", "320503", "3727", 100),
+        (2000, "444444446", "苏州车件有限公司", "320503", "3727", 100),
         (2000, WHOLESALER[8:17], "无锡通达工业控制有限公司", "320202", "4211", 100),
-        (2000, "555555555", "无锡车件有限公司", "320203", "3727", 300),
+        (2000, "555555552", "无锡车件有限公司", "320203", "3727", 300),
         (2000, BLANKED[8:17], "青岛海纳减速机有限公司", "370202", "4211", 50),
     ]
     later = [

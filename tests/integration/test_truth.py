@@ -12,7 +12,7 @@ KEYS = {
     "talent_retention": ["respondent_id"],
     "robot_upstream": ["firm_id", "year"],
     "robot_city": ["city_code", "year"],
-    "robot_importer": ["importer_id", "year"],
+    "robot_importer": ["firm_id", "year"],
     "pilot_spillover": ["stkcd", "year"],
     "pilot_city": ["city_code", "year"],
 }

@@ -17,7 +17,9 @@ names as (
     select keyed.name_text, keyed.name_key, matched.firm_id
     from {{ ref('int_industrial_firm_years__keyed') }} as keyed
     inner join {{ ref('int_industrial_firms__matched') }} as matched
-        on keyed.legal_code is not distinct from matched.legal_code and keyed.name_text is not distinct from matched.name_text
+        on keyed.legal_code is not distinct from matched.legal_code
+        and keyed.doubtful_code is not distinct from matched.doubtful_code
+        and keyed.name_text is not distinct from matched.name_text
     where matched.firm_id is not null
 )
 

@@ -6,6 +6,7 @@ with keyed as (
     select
         *,
         case when {{ is_legal_code('legal_code') }} then legal_code end as valid_legal_code,
+        case when {{ looks_like_legal_code('legal_code') }} and not {{ is_legal_code('legal_code') }} then legal_code end as doubtful_code,
         {{ firm_name_text('name') }} as name_text,
         {{ firm_name_key('name') }} as name_key,
         substr(lpad(district_code, 6, '0'), 1, 4) as prefecture_code,
@@ -17,6 +18,7 @@ with keyed as (
 select
     keyed.year,
     keyed.valid_legal_code as legal_code,
+    keyed.doubtful_code,
     keyed.name,
     keyed.name_text,
     keyed.name_key,

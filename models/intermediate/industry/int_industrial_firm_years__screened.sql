@@ -15,7 +15,9 @@ with identified as (
         end as fault
     from {{ ref('int_industrial_firm_years__keyed') }} as keyed
     left join {{ ref('int_industrial_firms__matched') }} as matched
-        on keyed.legal_code is not distinct from matched.legal_code and keyed.name_text is not distinct from matched.name_text
+        on keyed.legal_code is not distinct from matched.legal_code
+        and keyed.doubtful_code is not distinct from matched.doubtful_code
+        and keyed.name_text is not distinct from matched.name_text
     left join ({{ repeated_rows(ref('stg_asif__firm_years'), content) }}) as repeats
         on keyed._file = repeats._file and keyed._row = repeats._row
 ),

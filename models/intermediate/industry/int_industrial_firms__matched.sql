@@ -1,6 +1,7 @@
 -- The match table survey <-> registrations: which enterprise each code and name of the survey is, and by which rule.
+-- A code whose check digit does not fit counts only where no name helps.
 with pairs as (
-    select distinct legal_code, name_text, name_key
+    select distinct legal_code, doubtful_code, name_text, name_key
     from {{ ref('int_industrial_firm_years__keyed') }}
 ),
 
@@ -49,13 +50,15 @@ survey_names as (
 
 select
     coded.legal_code,
+    coded.doubtful_code,
     coded.name_text,
-    coalesce(coded.coded_id, survey_names.coded_id, 'name:' || coded.name_text) as firm_id,
+    coalesce(coded.coded_id, survey_names.coded_id, coded.doubtful_code, 'name:' || coded.name_text) as firm_id,
     coalesce(coded.registration_id, survey_names.registration_id) as registration_id,
     case
         when coded.match_method is not null then coded.match_method
         when coded.coded_id is not null then 'not_registered'
         when survey_names.coded_id is not null then 'name_of_other_year'
+        when coded.doubtful_code is not null then 'doubtful_code'
         else 'name_only'
     end as match_method,
     coded.is_ambiguous and coded.match_method is null as is_ambiguous

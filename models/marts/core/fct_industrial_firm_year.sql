@@ -6,7 +6,7 @@ with firms as (
         *,
         {{ ownership_by_capital() }} as ownership,
         (sum(sales::decimal(18, 2)) over industry_year)::decimal(38, 2) as industry_sales,
-        sum((sales::decimal(18, 2) * sales::decimal(18, 2))::decimal(38, 4)) over industry_year as industry_squared_sales
+        sum((sales::decimal(19, 2) * sales::decimal(19, 2))::decimal(38, 4)) over industry_year as industry_squared_sales
     from {{ ref('int_industrial_firm_years__screened') }}
     where drop_reason is null
     window industry_year as (partition by cic4, year)
