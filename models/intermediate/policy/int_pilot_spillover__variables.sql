@@ -46,6 +46,10 @@ select
     pilot.policy_cohort,
     pilot.rel_time,
     pilot.n_batches,
+    coalesce(pilot.rel_time = -1, false)::integer as announcement_year,
+    coalesce(pilot.rel_time = -2, false)::integer as year_before_announcement,
+    instruments.iv1,
+    hypothetical.iv2,
     {%- for count in counts %}
     coalesce(patents.{{ count }}, 0) as {{ count }},
     ln(1 + coalesce(patents.{{ count }}, 0)) as ln_{{ count }},
@@ -59,7 +63,7 @@ select
     case when year(registry.founding_date) <= sample.year then ln(sample.year - year(registry.founding_date) + 1) end as lnage,
     case when firm.revenue > 0 then firm.total_assets / firm.revenue end as ki,
     (firm.ownership = '国企')::integer as ifdome,
-    {{ 'case when firm.total_assets > 0 then ln(firm.total_assets) end' if option('size') == 'ln' else 'firm.total_assets' }} as size,
+    {{ 'case when firm.total_assets > 0 then ln(firm.total_assets) end' if option('size') == 'ln' else 'case when firm.total_assets > 0 then firm.total_assets end' }} as size,
     case when firm.total_assets > 0 then firm.total_liabilities / firm.total_assets end as kd,
     city.gdp_per_head as meangdp,
     case when city.population_10k > 0 then city.internet_10k / city.population_10k * 10000 end as infor,
@@ -98,6 +102,8 @@ from sample
 inner join {{ ref('int_csmar_firm_years') }} as firm on sample.stkcd = firm.stkcd and sample.year = firm.year
 inner join {{ ref('fct_city_pilot_year') }} as pilot on firm.city_code = pilot.city_code and sample.year = pilot.year
 inner join {{ ref('int_city_spillovers') }} as place on firm.city_code = place.city_code and sample.year = place.year
+inner join {{ ref('int_city_instruments') }} as instruments on firm.city_code = instruments.city_code and sample.year = instruments.year
+inner join {{ ref('int_city_hypothetical_pilots') }} as hypothetical on firm.city_code = hypothetical.city_code and sample.year = hypothetical.year
 inner join homes on sample.stkcd = homes.stkcd
 left join industry_pilots on firm.csrc2 = industry_pilots.csrc2
 left join {{ ref('dim_listed_firm') }} as registry on sample.stkcd = registry.stkcd

@@ -20,6 +20,8 @@ select
     case when city.population_10k > 0 then city.internet_10k / city.population_10k * 10000 end as infor,
     city.budget_10k * 10000 as finsgov,
     city.fdi_10k_usd * 10000 as fdi,
+    instruments.iv1,
+    hypothetical.iv2,
     similarity.tech_sim_ipc3,
     similarity.tech_sim_ipc4,
     place.agglomeration,
@@ -30,6 +32,9 @@ select
     place.province_pilot
 from {{ ref('fct_city_pilot_year') }} as pilots
 inner join {{ ref('int_city_spillovers') }} as place on pilots.city_code = place.city_code and pilots.year = place.year
+inner join {{ ref('int_city_instruments') }} as instruments on pilots.city_code = instruments.city_code and pilots.year = instruments.year
+inner join {{ ref('int_city_hypothetical_pilots') }} as hypothetical
+    on pilots.city_code = hypothetical.city_code and pilots.year = hypothetical.year
 left join firms on pilots.city_code = firms.city_code and pilots.year = firms.year
 left join {{ ref('fct_city_year') }} as city on pilots.city_code = city.city_code and pilots.year = city.year
 left join {{ ref('int_city_similarities') }} as similarity on pilots.city_code = similarity.city_code and pilots.year = similarity.year
