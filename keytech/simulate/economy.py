@@ -4,12 +4,53 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-from keytech.simulate import industry, patents, yearbooks
+import pandas as pd
+
+from keytech.simulate import industry, listed, listed_files, patents, survey, universities, yearbooks
 from keytech.simulate.truth import Truth
 from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
+
+LISTED_MAKERS = 300
+
+
+@dataclass(frozen=True)
+class Economy:
+    """The state of every part, before any file is written."""
+
+    survey: survey.SurveyState
+    universities: universities.UniversityState
+    listed: listed.Listed
+    makers: industry.Industry
+
+
+def build(world: World) -> Economy:
+    """Draw every part of the economy; some listed firms are industrial and registered firms too."""
+    firms = listed.build(world)
+    makers = industry.build(world, listed_makers(world, firms.firms))
+    return Economy(survey.build(world), universities.build(world), firms, makers)
+
+
+def listed_makers(world: World, firms: pd.DataFrame) -> pd.DataFrame:
+    """LISTED_MAKERS listed manufacturers that the industrial survey and the registry know too: name, code, city."""
+    chosen = firms[firms["csrc2"].str.startswith("C")].sort_values("stkcd").head(LISTED_MAKERS)
+    city = world.cities["city_code"].to_numpy()[chosen["city"].to_numpy()]
+    codes = [listed_files.credit_code(n, c) for n, c in zip(chosen["full_name"], city, strict=True)]
+    return pd.DataFrame({"name": chosen["full_name"].to_numpy(), "credit_code": codes, "city_code": city})
+
+
+def write(world: World, economy: Economy, raw: RawWriter, truth: Truth) -> None:
+    """Every raw file and every part of the truth; patents of all parts go through one writer."""
+    yearbooks.write(world, raw, truth)
+    listed.write(world, economy.listed, raw, truth)
+    industry.write(world, economy.makers, raw, truth)
+    survey.write(economy.survey, world, raw, truth)
+    universities.write(economy.universities, world, raw, truth)
+    batches = [economy.listed.batch(world), economy.makers.patents, economy.universities.patents]
+    patents.write(world, batches, raw, truth)
 
 
 def simulate(out: Path, *, seed: int = 20261120, scale: float = 1.0, project: Path) -> Path:
@@ -20,11 +61,8 @@ def simulate(out: Path, *, seed: int = 20261120, scale: float = 1.0, project: Pa
     world = World(seed=seed, scale=scale, project=project)
     building = out.with_name(out.name + ".building")
     shutil.rmtree(building, ignore_errors=True)
-    raw, truth = RawWriter(building / "raw", project), Truth()
-    makers = industry.build(world)
-    yearbooks.write(world, raw, truth)
-    industry.write(world, makers, raw, truth)
-    patents.write(world, [makers.patents], raw, truth)
+    truth = Truth()
+    write(world, build(world), RawWriter(building / "raw", project), truth)
     truth.save(building / "truth")
     shutil.rmtree(out, ignore_errors=True)
     os.replace(building, out)

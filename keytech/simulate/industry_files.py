@@ -59,7 +59,7 @@ def _mistyped(code: str) -> str:
     """The first two digits exchanged, or one raised where they are equal: the check digit no longer fits."""
     if code[0] != code[1]:
         return code[1] + code[0] + code[2:]
-    return str((int(code[0]) + 1) % 10) + code[1:]
+    return str((int(code[0], 36) + 1) % 10) + code[1:]
 
 
 def _survey_file(damaged: Damaged, year: int, raw: RawWriter, truth: Truth) -> None:

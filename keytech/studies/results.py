@@ -83,7 +83,7 @@ def planted_values(parameters: Path | None) -> pd.DataFrame:
         (study, table, column, term, float(value))
         for study, tables in document.items()
         for table, cols in tables.items()
-        if table != "structure"
+        if not table.startswith("structur")
         for column, terms in cols.items()
         for term, value in terms.items()
     ]
