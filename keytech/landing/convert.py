@@ -18,6 +18,7 @@ from keytech.landing.columnar import read_parquet
 from keytech.landing.contracts import Column
 from keytech.landing.delimited import read_delimited
 from keytech.landing.errors import LandingError, Problem
+from keytech.landing.prefetch import prefetch
 from keytech.landing.stata import read_stata
 from keytech.landing.workbook import read_workbook
 
@@ -166,7 +167,7 @@ class _Part:
         self.filled: dict[str, list[int]] = {}
 
     def land(self, keep: _Writer, refuse: _Writer, progress: Callable[[int], None]) -> None:
-        for chunk in self.part.chunks:
+        for chunk in prefetch(self.part.chunks):
             self._count_types(chunk)
             typed = self._query(cast_query(self.raw.table, chunk.rows.schema), chunk.rows)
             faults = self._faults(chunk.rows, typed)

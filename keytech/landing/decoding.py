@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,6 @@ from pathlib import Path
 BLOCK = 4 << 20
 BROKEN = "\ufdd0"  # a noncharacter that stands for one broken place until its row has been rejected
 _ASCII = bytes(range(128))
-_HANDLER = "keytech.landing.broken"
 _ENOUGH = 1000  # broken places after which an encoding that does not fit is given up
 
 
@@ -73,8 +73,9 @@ class TolerantDecoder:
         return text
 
     def _decode_broken(self, block: bytes, final: bool) -> str:
-        codecs.register_error(_HANDLER, self._mark)
-        self._decoder.errors = _HANDLER
+        handler = f"keytech.landing.{threading.get_ident()}"  # the registry of handlers is global
+        codecs.register_error(handler, self._mark)
+        self._decoder.errors = handler
         try:
             return self._decoder.decode(block, final)
         finally:
