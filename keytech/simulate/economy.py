@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from keytech.simulate import industry, listed, listed_files, patents, survey, universities, yearbooks
+from keytech.simulate import industry, listed, patents, survey, universities, yearbooks
 from keytech.simulate.truth import Truth
 from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
 
 LISTED_MAKERS = 300
+
+
+DEFAULT_SEED = 20261120
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,14 @@ class Economy:
 def build(world: World) -> Economy:
     """Draw every part of the economy; some listed firms are industrial and registered firms too."""
     firms = listed.build(world)
-    makers = industry.build(world, listed_makers(world, firms.firms))
+    makers = industry.build(world, listed_makers(firms.firms))
     return Economy(survey.build(world), universities.build(world), firms, makers)
 
 
-def listed_makers(world: World, firms: pd.DataFrame) -> pd.DataFrame:
+def listed_makers(firms: pd.DataFrame) -> pd.DataFrame:
     """LISTED_MAKERS listed manufacturers that the industrial survey and the registry know too: name, code, city."""
-    chosen = firms[firms["csrc2"].str.startswith("C")].sort_values("stkcd").head(LISTED_MAKERS)
-    city = world.cities["city_code"].to_numpy()[chosen["city"].to_numpy()]
-    codes = [listed_files.credit_code(n, c) for n, c in zip(chosen["full_name"], city, strict=True)]
-    return pd.DataFrame({"name": chosen["full_name"].to_numpy(), "credit_code": codes, "city_code": city})
+    makers = firms[firms["csrc2"].str.startswith("C")].sort_values("stkcd", ignore_index=True)
+    return makers.head(LISTED_MAKERS)[["name", "credit_code", "city_code"]]
 
 
 def write(world: World, economy: Economy, raw: RawWriter, truth: Truth) -> None:
@@ -53,7 +54,7 @@ def write(world: World, economy: Economy, raw: RawWriter, truth: Truth) -> None:
     patents.write(world, batches, raw, truth)
 
 
-def simulate(out: Path, *, seed: int = 20261120, scale: float = 1.0, project: Path) -> Path:
+def simulate(out: Path, *, seed: int = DEFAULT_SEED, scale: float = 1.0, project: Path) -> Path:
     """Write `<out>/raw` and `<out>/truth`; nothing is left half-written.
 
     Same seed and scale, same bytes. Returns `out`. Everything is built in a sibling folder and moved into place.
