@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from keytech.simulate import ipc
 from keytech.simulate.world import World
 
 SYMBOLS = {
@@ -40,43 +39,20 @@ SYMBOLS = {
     "32": "B60L15/20 B60W30/08 B61L27/04 B62D5/04 B63B35/44 B64C27/08 B64F5/60 B61D17/02",
     "35": "E04B1/98 E02D17/20 E21B43/26 E21D9/00 E01D19/04 E04G21/12 E01C7/18 E21F17/18",
 }
-LISTS = ("seed_key_ipc", "seed_sei_ipc")
-PREFIX = re.compile(r"^[A-H]([0-9]{2}([A-Z]([0-9]+(/[0-9]+)?)?)?)?$")
 
 
-def on_lists(world: World) -> dict[str, bool | None]:
-    """For each symbol: True on a list, False on none, None where a pattern with exclusions or a range leaves it open.
-
-    Only patterns that name a class, subclass, group or subgroup are read; symbols in the classes of other patterns
-    are left open, so that the simulation never has to repeat the warehouse's matching.
-    """
-    plain: set[tuple[str, bool]] = set()
-    unsure: set[tuple[str, str]] = set()
-    for name in LISTS:
-        for row in world.seed_table(name).to_dict("records"):
-            for part in re.split(r"[;；、,，\s]+", row["ipc_pattern"]):
-                pattern = part.removesuffix("*")
-                if PREFIX.match(pattern) and not row.get("exclude_patterns"):
-                    plain.add((pattern, part.endswith("*")))
-                elif part:
-                    last = re.split(r"[-~～—至]", part)[-1]
-                    unsure.add((part[:3], max(part[:3], last[:3])))
-    return {s: _status(s, plain, unsure) for text in SYMBOLS.values() for s in text.split()}
-
-
-def _status(symbol: str, plain: set[tuple[str, bool]], unsure: set[tuple[str, str]]) -> bool | None:
-    heads = {symbol[:1], symbol[:3], symbol[:4], symbol.partition("/")[0], symbol}
-    if any(pattern in heads for pattern, _ in plain):
-        return True
-    near = any(starred and "/" in pattern and symbol.startswith(pattern) for pattern, starred in plain)
-    if near or any(first <= symbol[:3] <= last for first, last in unsure):
-        return None
-    return False
+def is_listed(symbol: str, table: list[tuple[str, str, str, tuple[str, ...]]]) -> bool:
+    """Whether a rule of the key-technology lists holds the symbol (blockade, future or strategic emerging)."""
+    return any(
+        ipc.inside(symbol, pattern) and not any(ipc.inside(symbol, out) for out in excluded)
+        for _, _, pattern, excluded in table
+    )
 
 
 def pools(world: World) -> dict[str, dict[bool, list[str]]]:
-    """Field -> {True: symbols on a key list, False: ordinary symbols}; open ones are not drawn."""
-    known = on_lists(world)
+    """Field -> {True: symbols on a key list, False: ordinary symbols}."""
+    table = ipc.rules(world)
+    known = {symbol: is_listed(symbol, table) for text in SYMBOLS.values() for symbol in text.split()}
     return {
         field: {flag: [s for s in text.split() if known[s] is flag] for flag in (True, False)}
         for field, text in SYMBOLS.items()

@@ -32,11 +32,12 @@ OTHER_SHARES = {
 }
 OFFICES = {"PCT": 0.5, "USPTO": 0.3, "EPO": 0.12, "JPO": 0.08}
 UNREADABLE = "约3200"
+TO_TRADITIONAL = str.maketrans("学东华门汉庆", "學東華門漢慶")
 
 
 @dataclass(frozen=True)
 class UniversityState:
-    """design: what was planted; patents: the batch for the patent module, owners as offices write them; panel: the truth."""
+    """design: what was planted; patents: the batch for the patent module; panel: the truth."""
 
     design: universities_design.Design
     patents: pd.DataFrame
@@ -48,7 +49,7 @@ def build(world: World) -> UniversityState:
     design = universities_design.build(world)
     applications = universities_patents.applications(world, design)
     panel = truth_panel(design, universities_patents.counts(design, applications), world)
-    return UniversityState(design, universities_patents.with_name_defects(world, applications), panel)
+    return UniversityState(design, applications, panel)
 
 
 def truth_panel(design: universities_design.Design, counts: pd.DataFrame, world: World) -> pd.DataFrame:
@@ -64,6 +65,10 @@ def truth_panel(design: universities_design.Design, counts: pd.DataFrame, world:
     panel = panel.merge(strong, how="left", on=["university_id", "discipline"], validate="many_to_one")
     panel["advantaged"] = panel["advantaged"].fillna(0).astype(int)
     panel = panel.sort_values(["university_id", "field_code", "year"], ignore_index=True)
+    panel["cell_id"] = panel["university_id"] + "-" + panel["field_code"]
+    panel["exchange_cohort"] = pd.Series(2018, index=panel.index, dtype="Int64").where(
+        panel["high_exchange"] == 1
+    )
     panel["joint_paper_foreign"] = design.papers.ravel()
     panel["overseas_app"] = design.overseas.ravel()
     panel["joint_share"] = (panel["joint_inv"] / panel["own_inv"]).where(panel["own_inv"] > 0)
@@ -119,7 +124,11 @@ def write(state: UniversityState, world: World, raw: RawWriter, truth: Truth) ->
 def planted(design: universities_design.Design) -> dict:
     """Planted estimands by table and column; structural sizes under `structure`."""
     interaction = "high_exchange:post"
+    path = {
+        year: universities_design.DID * universities_design.PATH.get(year, 0.0) for year in YEARS.tolist()
+    }
     return {
+        "event_study": {"1": {f"year::{year - 2018}": size for year, size in path.items() if year != 2017}},
         "B1": {column: {interaction: universities_design.DID} for column in ("1", "2")},
         "B2": {"1": {f"{interaction}:exposed": universities_design.DDD}},
         "M1": {"1": {interaction: universities_design.TALENT}},
@@ -143,7 +152,7 @@ def _written_names(rng, truth: Truth, frame: pd.DataFrame) -> tuple[pd.DataFrame
     changes = (
         defects.swap_brackets,
         lambda name: defects.stray_space(name, len(name) // 2),
-        lambda name: name.translate(universities_patents.TO_TRADITIONAL),
+        lambda name: name.translate(TO_TRADITIONAL),
     )
     for row in defects.pick(rng, len(out), 0.04):
         written[row] = changes[rng.integers(len(changes))](written[row])

