@@ -11,12 +11,17 @@ import numpy as np
 
 from keytech.econometrics.errors import EstimationError
 
-_TOLERANCE = 1e-13
+EXACT, FOR_DRAWS = 1e-13, 1e-9
 _ACCEPTED = 1e-7
+_DIAGONAL_UP_TO = 300_000
 
 
-def demean(values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+def demean(
+    values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None = None, tolerance: float = EXACT
+) -> np.ndarray:
     """Residuals (n, m) of `values` (n, m) on all effects `codes` (n, q), weighted by `weights` (n,).
+
+    `tolerance` FOR_DRAWS is enough for coefficients of re-drawn assignments (nine digits) and faster.
 
     Raises EstimationError on an empty sample (pyfixest would abort the process) and on non-convergence.
     """
@@ -30,9 +35,9 @@ def demean(values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None = N
     scale = np.sqrt(np.mean(values**2, axis=0))
     scale[scale == 0] = 1.0
     standard = values / scale
-    residual = (
-        _one_way(standard, codes[:, 0], weights) if codes.shape[1] == 1 else _many(standard, codes, weights)
-    )
+    if codes.shape[1] == 1:
+        return _one_way(standard, codes[:, 0], weights) * scale
+    residual = _many(standard, codes, weights, tolerance)
     return residual * scale
 
 
@@ -44,22 +49,30 @@ def _one_way(values: np.ndarray, code: np.ndarray, weights: np.ndarray | None) -
     return values - means[code]
 
 
-def _many(values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+def _many(values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None, tolerance: float) -> np.ndarray:
+    """LSMR, with the diagonal preconditioner on small data and the additive Schwarz one where that is not enough."""
     from pyfixest.core.demean import demean_within
 
     codes = np.ascontiguousarray(codes, dtype=np.uint32)
     weights = None if weights is None else np.ascontiguousarray(weights / weights.mean(), dtype=float)
-    centred = _one_way(values, codes[:, 0], weights)
-    residual, _, _ = demean_within(centred, codes, weights, tol=_TOLERANCE, maxiter=10_000)
-    left = _largest_group_mean(residual, codes, weights)
-    if left > _ACCEPTED:
+    residual = _one_way(values, codes[:, 0], weights)
+    accepted = max(_ACCEPTED, 1e3 * tolerance)
+    attempts = [("diagonal", 2_000, None)] if len(values) <= _DIAGONAL_UP_TO else []
+    attempts += [("additive", 10_000, None), ("additive", 100_000, 20)]
+    for preconditioner, steps, local in attempts:
         residual, _, _ = demean_within(
-            residual, codes, weights, tol=_TOLERANCE, maxiter=100_000, local_size=20
+            residual,
+            codes,
+            weights,
+            tol=tolerance,
+            maxiter=steps,
+            local_size=local,
+            preconditioner=preconditioner,
         )
         left = _largest_group_mean(residual, codes, weights)
-    if not left <= _ACCEPTED:
-        raise EstimationError(f"the effects could not be partialled out: a group mean of {left:.1e} remains")
-    return residual
+        if left <= accepted:
+            return residual
+    raise EstimationError(f"the effects could not be partialled out: a group mean of {left:.1e} remains")
 
 
 def _largest_group_mean(residual: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> float:

@@ -14,7 +14,7 @@ from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.expressions import column, level_text, to_float
 from keytech.econometrics.linear import fit_linear, linear_estimate, normalised
 from keytech.econometrics.linear_algebra import least_squares
-from keytech.econometrics.pyfixest_bridge import demean
+from keytech.econometrics.pyfixest_bridge import FOR_DRAWS, demean
 from keytech.econometrics.result import Estimate
 from keytech.econometrics.sample import Design, design_of, filtered
 from keytech.econometrics.specification import Specification
@@ -85,7 +85,9 @@ def placebo_estimates(design: Design, term: str, fake: np.ndarray) -> np.ndarray
     y = y * root - basis @ (basis.T @ (y * root))
     found = []
     for start in range(0, fake.shape[1], _BATCH):
-        part = demean(fake[:, start : start + _BATCH].astype(float), design.codes, w) * root[:, None]
+        part = (
+            demean(fake[:, start : start + _BATCH].astype(float), design.codes, w, FOR_DRAWS) * root[:, None]
+        )
         part = part - basis @ (basis.T @ part)
         size = (part**2).sum(axis=0)
         if (size <= 1e-10).any():
@@ -237,7 +239,7 @@ def _difference(design: Design, high: np.ndarray, term: str) -> float:
     """b_high - b_low with all effects and terms interacted with the group, in one demeaning."""
     w = normalised(design.weights)
     codes = compact(design.codes.astype(np.int64) * 2 + high[:, None])
-    block = demean(np.column_stack([design.y, design.x]), codes, w)
+    block = demean(np.column_stack([design.y, design.x]), codes, w, FOR_DRAWS)
     at = design.x_names.index(term)
     found = []
     for mask in (high, ~high):
