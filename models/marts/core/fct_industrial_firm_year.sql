@@ -1,5 +1,5 @@
 -- The industrial survey as the studies use it: one row per firm and year, with ownership, logs, concentration and patents.
-{% set value = 'output - intermediate_input' if var('robot_lnlp', 'output') == 'value_added' else 'output' %}
+{% set value = 'output - intermediate_input' if robot_option('robot_lnlp') == 'value_added' else 'output' %}
 
 with firms as (
     select

@@ -1,5 +1,5 @@
 -- Cities with robot imports by year: the robot measures, the instruments, the share of imported parts and the city controls.
-{% set national = var('robot_cap_ratio', 'domestic') == 'national_share' %}
+{% set national = robot_option('robot_parts_whole') == 'national_imports' %}
 
 with upstream_output as (
     select city_code, year, sum(output::decimal(18, 2)) as output_1000_yuan
@@ -40,4 +40,4 @@ select
     parts.robot_excl_processing::double as robot_excl_processing
 from parts
 left join {{ ref('fct_city_year') }} as city on parts.city_code = city.city_code and parts.year = city.year
-{{ 'where parts.robot is not null' if var('robot_zero_fill', false) else 'where parts.robot > 0' }}
+{{ 'where parts.robot is not null' if robot_option('robot_zero_imports') == 'fill' else 'where parts.robot > 0' }}

@@ -24,4 +24,4 @@ inner join {{ ref('int_customs_firm_years__summed') }} as trade on firms.firm_id
 inner join {{ ref('fct_city_robot_year') }} as robots on firms.city_code = robots.city_code and firms.year = robots.year
 left join {{ ref('fct_city_year') }} as city on firms.city_code = city.city_code and firms.year = city.year
 where trade.part_import_usd > 0 and firms.cic4 is not null
-    and {{ 'robots.robot is not null' if var('robot_zero_fill', false) else 'robots.robot > 0' }}
+    and {{ 'robots.robot is not null' if robot_option('robot_zero_imports') == 'fill' else 'robots.robot > 0' }}

@@ -23,7 +23,7 @@ thresholds as (
         quantile_cont(gap, 0.50) as gap_median,
         quantile_cont(sa, 0.50) as sa_median
     from variables
-    {{ "" if var('robot_threshold_sample', 'estimation') == 'panel' else "where lnspatent is not null" }}
+    {{ "" if robot_option('robot_threshold_rows') == 'panel' else "where lnspatent is not null" }}
 )
 
 select
