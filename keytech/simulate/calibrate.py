@@ -28,7 +28,9 @@ def demeaned(values: np.ndarray, groups: Sequence[np.ndarray]) -> np.ndarray:
     starts = np.cumsum([0, *(c.max() + 1 for c in rest)])
     columns = np.concatenate([c + s for c, s in zip(rest, starts, strict=False)])
     shape = (len(out), int(starts[-1]))
-    dummies = sparse.csr_array((np.ones(len(columns)), (np.tile(np.arange(len(out)), len(rest)), columns)), shape)
+    dummies = sparse.csr_array(
+        (np.ones(len(columns)), (np.tile(np.arange(len(out)), len(rest)), columns)), shape
+    )
     member = sparse.csr_array((np.ones(len(out)), (first, np.arange(len(out)))))
     crossed = member @ dummies
     size = np.bincount(first).astype(float)

@@ -85,7 +85,9 @@ def build(world: World, slope: float = 0.91) -> Experts:
 def _base(world: World, rng: np.random.Generator) -> np.ndarray:
     """Cells of 2001 (31, origins): size by province from its economy, origins with local tilts."""
     cities = world.cities.assign(weight=world.city_weights)
-    weight = cities.groupby("province_code")["weight"].sum().reindex(world.provinces["province_code"]).to_numpy()
+    weight = (
+        cities.groupby("province_code")["weight"].sum().reindex(world.provinces["province_code"]).to_numpy()
+    )
     size = np.log(weight) - np.log(weight).mean()
     level = np.exp(9.6 + 0.95 * size + rng.normal(0, 0.8, len(weight)))
     share = np.array(list(ORIGINS.values())) * np.exp(rng.normal(0, 0.8, (len(weight), len(ORIGINS))))
@@ -141,12 +143,24 @@ def write(world: World, experts: Experts, raw: RawWriter) -> None:
     short = world.provinces["province_short"].to_numpy()
     full = world.provinces["province_name"].to_numpy()
     totals = _long(experts.total[:, None, :], short, [None], years).drop(columns="part")
-    raw.xlsx("experts", "by_province", "境外专家_分省_2001_2015.xlsx", totals, title="境外专家人数（模拟数据 simulated data）")
+    raw.xlsx(
+        "experts",
+        "by_province",
+        "境外专家_分省_2001_2015.xlsx",
+        totals,
+        title="境外专家人数（模拟数据 simulated data）",
+    )
     origins = _long(experts.by_origin, full, list(ORIGINS), years).rename(columns={"part": "origin"})
     raw.csv("experts", "by_origin", "境外专家_来源地_2001_2015.csv", origins[origins["experts"] > 0])
     types = _long(experts.by_type, short, list(TYPES), years).rename(columns={"part": "expert_type"})
     raw.dta("experts", "by_type", "境外专家_分类型_2001_2015.dta", types)
-    raw.csv("experts", "by_industry", "境外专家_分行业_2001_2015.csv", _sections(experts, full, years), encoding="utf-8-sig")
+    raw.csv(
+        "experts",
+        "by_industry",
+        "境外专家_分行业_2001_2015.csv",
+        _sections(experts, full, years),
+        encoding="utf-8-sig",
+    )
 
 
 def _long(cells: np.ndarray, provinces: np.ndarray, parts: list, years: np.ndarray) -> pd.DataFrame:

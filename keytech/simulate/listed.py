@@ -68,14 +68,29 @@ def build(world: World) -> Listed:
     counts = listed_counts.build(world, process)
     patents = listed_patents.build(world, firms, accounts, held, process, counts)
     return Listed(
-        firms, names, held, accounts, variables, records, blank, survey, programme, sample, controls, process, counts, patents
+        firms,
+        names,
+        held,
+        accounts,
+        variables,
+        records,
+        blank,
+        survey,
+        programme,
+        sample,
+        controls,
+        process,
+        counts,
+        patents,
     )
 
 
 def write(world: World, state: Listed, raw: RawWriter, truth: Truth) -> None:
     """Every raw file of the listed-firm sources, the truth panels and what was planted."""
     listed_files.write_basics(world, state.firms, state.names, state.subsidiaries, raw, truth)
-    listed_files.write_cnrds(world, state.firms, state.accounts, state.cnrds_blank, state.talent_records, raw, truth)
+    listed_files.write_cnrds(
+        world, state.firms, state.accounts, state.cnrds_blank, state.talent_records, raw, truth
+    )
     experts.write(world, state.experts, raw)
     pilots.write(world, state.pilots, raw, truth)
     truth.applicants(state.patents.directory.rename(columns={"name": "raw_name"}))
@@ -94,10 +109,16 @@ def planted_talent(state: Listed) -> dict:
         name: {term: round(float(v), 6) for term, v in zip(terms, state.counts.theta[:, k], strict=True)}
         for k, name in enumerate(listed_counts.OUTCOMES)
     }
-    return {"1": table1, "2": table2, "structure": structure | {"policy_scale": round(state.counts.policy_scale, 6)}}
+    return {
+        "1": table1,
+        "2": table2,
+        "structure": structure | {"policy_scale": round(state.counts.policy_scale, 6)},
+    }
 
 
-def fitted_experts(world: World, accounts: pd.DataFrame, variables: pd.DataFrame, records: np.ndarray) -> experts.Experts:
+def fitted_experts(
+    world: World, accounts: pd.DataFrame, variables: pd.DataFrame, records: np.ndarray
+) -> experts.Experts:
     """The survey whose first stage (T2 column 1) on the sample is the printed coefficient: two corrections of its slope."""
     x = listed_counts.clipped_variables(variables, records).to_numpy()[records]
     groups = talent_groups(world, accounts, records)
@@ -118,7 +139,9 @@ def talent_groups(world: World, accounts: pd.DataFrame, records: np.ndarray) -> 
     return [industry, listed_samples.codes(listed_samples.region_of(world, accounts, records), year)]
 
 
-def pilot_controls(world: World, accounts: pd.DataFrame, firms: pd.DataFrame, sample: PilotSample) -> pd.DataFrame:
+def pilot_controls(
+    world: World, accounts: pd.DataFrame, firms: pd.DataFrame, sample: PilotSample
+) -> pd.DataFrame:
     """Controls of methods 5.5 for the rows of the pilot sample, before winsorising; null where not disclosed."""
     rows = accounts.iloc[sample.positions]
     owner = firms.iloc[rows["firm"].to_numpy()]
@@ -150,7 +173,9 @@ def pilot_groups(accounts: pd.DataFrame, positions: np.ndarray) -> list[np.ndarr
     return [rows["firm"].to_numpy(), industry, listed_samples.codes(rows["province_code"].to_numpy(), year)]
 
 
-def outcome_process(world, accounts, variables, records, survey, programme, sample, controls) -> listed_counts.Process:
+def outcome_process(
+    world, accounts, variables, records, survey, programme, sample, controls
+) -> listed_counts.Process:
     """The fixed parts of the outcome index and the two studies' estimators as linear maps of the outcome."""
     rows = listed_counts.active_rows(accounts)
     record = rows - 1
@@ -163,7 +188,9 @@ def outcome_process(world, accounts, variables, records, survey, programme, samp
     if len(inside) != len(records):
         raise AssertionError("a sample record has no outcome row")
     x = np.column_stack([talent[inside, 0], clipped[inside]])
-    estimators = listed_counts.estimators(x, talent[inside, 1], talent_groups(world, accounts, record[inside]))
+    estimators = listed_counts.estimators(
+        x, talent[inside, 1], talent_groups(world, accounts, record[inside])
+    )
     pilot, pilot_row = pilot_estimator(accounts, rows, programme, sample, controls)
     return listed_counts.Process(
         rows, record, np.column_stack([np.ones(len(rows)), talent[:, [0, 2]], clipped]),

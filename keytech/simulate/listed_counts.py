@@ -94,7 +94,9 @@ def level_effects(world: World, accounts: pd.DataFrame, record: np.ndarray) -> n
     cell, place = listed_samples.codes(industry, year), listed_samples.codes(region, year)
     base = 0.35 * pd.Series(industry).map(TECHNOLOGY_LEVEL).fillna(-0.05).to_numpy()
     trend = 0.010 * (year - 2008)
-    return base + trend + rng.normal(0, 0.05, cell.max() + 1)[cell] + rng.normal(0, 0.03, place.max() + 1)[place]
+    return (
+        base + trend + rng.normal(0, 0.05, cell.max() + 1)[cell] + rng.normal(0, 0.03, place.max() + 1)[place]
+    )
 
 
 def estimators(x: np.ndarray, bartik: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
@@ -112,7 +114,11 @@ def draw(means: np.ndarray, rng: np.random.Generator):
     One uniform number serves all four roundings, so that pur, sei <= lead <= key row by row.
     """
     n = len(means)
-    error, own, uniform = calibrate.bounded_error(rng, n, SD_ERROR), calibrate.bounded_error(rng, n, SD_OWN), rng.random(n)
+    error, own, uniform = (
+        calibrate.bounded_error(rng, n, SD_ERROR),
+        calibrate.bounded_error(rng, n, SD_OWN),
+        rng.random(n),
+    )
     key, pur, lead = means[:, 0] + error, means[:, 1] + PUR_SHARE * error + own, means[:, 2] + error
     planned = np.column_stack([key, lead, lead - 0.015, pur])
     used = planned.copy()
@@ -120,12 +126,16 @@ def draw(means: np.ndarray, rng: np.random.Generator):
     counts = np.column_stack([calibrate.randomised_count(column, uniform) for column in used.T])
     noise = np.log1p(counts) - np.maximum(used, 0.0)
     counts[:, 1] = np.maximum(counts[:, 1], counts[:, 0] - counts[:, 3])
-    both = counts[:, 3] - (counts[:, 0] - counts[:, 1])  # blockade and sei: no blockade symbol is of a future list alone
+    both = counts[:, 3] - (
+        counts[:, 0] - counts[:, 1]
+    )  # blockade and sei: no blockade symbol is of a future list alone
     counts[:, 2] = np.clip(counts[:, 2], both, counts[:, 1])
     return counts, planned, noise
 
 
-def calibrated(world: World, process: Process, *, rounds: int = 5, draws: int = 6) -> tuple[np.ndarray, float]:
+def calibrated(
+    world: World, process: Process, *, rounds: int = 5, draws: int = 6
+) -> tuple[np.ndarray, float]:
     """theta (12, 3) for key, pur, lead, and the scale of the policy effect, so that T1, T2 and T3 (5) are estimands."""
     rows = process.talent
     theta = np.tile(np.zeros((12, 1)), (1, 3))
@@ -143,7 +153,9 @@ def calibrated(world: World, process: Process, *, rounds: int = 5, draws: int = 
             counts, planned, noise = draw(means, world.rng("listed", "calibration", str(i), str(j)))
             for k, column in enumerate((0, 3, 1)):
                 y = np.log1p(counts[rows, column])
-                distortion = np.clip(y, *listed_samples.winsor_bounds(y)) - planned[rows, column] - noise[rows, column]
+                distortion = (
+                    np.clip(y, *listed_samples.winsor_bounds(y)) - planned[rows, column] - noise[rows, column]
+                )
                 estimate[:, k] += process.talent_rows @ distortion / draws
             at = process.pilot
             pilot += process.pilot_row @ (np.log1p(counts[at, 2]) - planned[at, 2] - noise[at, 2]) / draws
@@ -161,7 +173,7 @@ def mean_indices(process: Process, theta: np.ndarray, scale: float) -> np.ndarra
 def build(world: World, process: Process) -> Counts:
     """Calibrate, then draw the economy's own errors."""
     theta, scale = calibrated(world, process)
-    counts, _, _ = draw(mean_indices(process, theta, scale), world.rng("listed", "outcomes"))
+    counts, _, _ = draw(mean_indices(process, theta, scale), world.rng("listed", "applications"))
     return Counts(*counts.T, theta=theta, policy_scale=scale)
 
 

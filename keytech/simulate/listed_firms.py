@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import numpy as np
@@ -18,9 +19,9 @@ LISTINGS = {
 }  # fmt: skip
 BOARDS = (("600", 0.42), ("000", 0.22), ("002", 0.20), ("300", 0.16))
 RARE_DELISTING = 0.045
-LEGAL_END = re.compile(
-    r"(集团)?(股份)?(有限责任|责任有限|有限)公司(集团)?$|集团公司$|股份公司$|总公司$"
-)
+CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+LEGAL_END = re.compile(r"(集团)?(股份)?(有限责任|责任有限|有限)公司(集团)?$|集团公司$|股份公司$|总公司$")
 
 
 def name_key(name: str) -> str:
@@ -28,10 +29,18 @@ def name_key(name: str) -> str:
     return LEGAL_END.sub("", re.sub(r"[()（）\s\u3000]", "", name))
 
 
+def credit_code(name: str, division: str) -> str:
+    """A valid unified social credit code (GB 32100-2015) that depends on name and division code only."""
+    digest = hashlib.sha256(name.encode()).digest()
+    body = "91" + division.ljust(6, "0")[:6] + "".join(CREDIT_ALPHABET[b % 31] for b in digest[:9])
+    check = sum(CREDIT_ALPHABET.index(c) * w for c, w in zip(body, CREDIT_WEIGHTS, strict=True)) % 31
+    return body + CREDIT_ALPHABET[(31 - check) % 31]
+
+
 def firms(world: World) -> pd.DataFrame:
     """One row per listed firm, ordered by stkcd.
 
-    stkcd, brand, trade, full_name, short_name, founding_date, listing_date, delisting_date (NaT), csrc2, csrc_2001,
+    stkcd, brand, trade, full_name (also as name), short_name, credit_code, city_code, founding_date, listing_date, delisting_date (NaT), csrc2, csrc_2001,
     city (position in world.cities), office, moved (year of a move or 0), city_before, ownership, is_b_share False.
     """
     rng = world.rng("listed", "firms")
@@ -39,15 +48,26 @@ def firms(world: World) -> pd.DataFrame:
     n = len(years)
     frame = pd.DataFrame({"listing_date": _dates(rng, years), "stkcd": _codes(rng, n)})
     frame["csrc2"] = _industries(rng, years)
-    frame["founding_date"] = frame["listing_date"] - pd.to_timedelta(rng.gamma(2.0, 1100, n).astype(int) + 200, "D")
+    frame["founding_date"] = frame["listing_date"] - pd.to_timedelta(
+        rng.gamma(2.0, 1100, n).astype(int) + 200, "D"
+    )
     frame["delisting_date"] = _delistings(rng, frame["listing_date"])
     frame["city"] = rng.choice(len(world.cities), n, p=world.city_weights)
-    frame["office"] = np.where(rng.random(n) < 0.05, rng.choice(len(world.cities), n, p=world.city_weights), frame["city"])
+    frame["office"] = np.where(
+        rng.random(n) < 0.05, rng.choice(len(world.cities), n, p=world.city_weights), frame["city"]
+    )
     frame["moved"] = np.where(rng.random(n) < 0.02, rng.integers(2004, 2018, n), 0)
-    frame["city_before"] = np.where(frame["moved"] > 0, rng.choice(len(world.cities), n, p=world.city_weights), frame["city"])
+    frame["city_before"] = np.where(
+        frame["moved"] > 0, rng.choice(len(world.cities), n, p=world.city_weights), frame["city"]
+    )
     frame["ownership"] = rng.choice(["国企", "民营", "外资", "其他"], n, p=[0.40, 0.52, 0.05, 0.03])
     frame["csrc_2001"] = _old_codes(world, rng, frame["csrc2"])
     frame = _named(world, rng, frame)
+    frame["city_code"] = world.cities["city_code"].to_numpy()[frame["city"]]
+    frame["name"] = frame["full_name"]
+    frame["credit_code"] = [
+        credit_code(n, c) for n, c in zip(frame["full_name"], frame["city_code"], strict=True)
+    ]
     frame["founding_year"] = frame["founding_date"].dt.year + np.where(rng.random(n) < 0.003, 12, 0)
     return frame.sort_values("stkcd", ignore_index=True)
 
@@ -65,7 +85,9 @@ def _codes(rng: np.random.Generator, n: int) -> np.ndarray:
     for i, prefix in enumerate(prefixes):
         mine = np.flatnonzero(board == i)
         first = int(prefix) * 1000
-        codes[mine] = [f"{first + 1 + number:06d}" for number in rng.permutation(3998 if i == 0 else 998)[: len(mine)]]
+        codes[mine] = [
+            f"{first + 1 + number:06d}" for number in rng.permutation(3998 if i == 0 else 998)[: len(mine)]
+        ]
     return codes
 
 
@@ -101,10 +123,15 @@ def _named(world: World, rng: np.random.Generator, frame: pd.DataFrame) -> pd.Da
     place = np.where(rng.random(n) < 0.6, city["city_short"], city["city_name"]).astype(object)
     place[rng.random(n) < 0.12] = ""
     trades = [INDUSTRIES[c][1] for c in frame["csrc2"]]
-    trade = np.array([t[k % len(t)] for t, k in zip(trades, rng.integers(0, 60, n), strict=True)], dtype=object)
+    trade = np.array(
+        [t[k % len(t)] for t, k in zip(trades, rng.integers(0, 60, n), strict=True)], dtype=object
+    )
     brand = names.brands(rng, n, "listed")
     group = np.where(rng.random(n) < 0.12, "集团", "")
-    full = np.array([f"{p}{b}{t}{g}股份有限公司" for p, b, t, g in zip(place, brand, trade, group, strict=True)], dtype=object)
+    full = np.array(
+        [f"{p}{b}{t}{g}股份有限公司" for p, b, t, g in zip(place, brand, trade, group, strict=True)],
+        dtype=object,
+    )
     short = np.array([(b + t)[:4] for b, t in zip(brand, trade, strict=True)], dtype=object)
     return frame.assign(brand=brand, trade=trade, place=place, full_name=full, short_name=short)
 
@@ -117,7 +144,9 @@ def name_history(world: World, frame: pd.DataFrame) -> pd.DataFrame:
     twice = changed & (rng.random(n) < 0.2)
     kinds = rng.integers(0, 3, (n, 2))
     cut = rng.random((n, 2))
-    fresh = iter(names.brands(world.rng("listed", "former brands"), int(changed.sum() + twice.sum()), "former"))
+    fresh = iter(
+        names.brands(world.rng("listed", "former brands"), int(changed.sum() + twice.sum()), "former")
+    )
     rows = []
     for i, firm in enumerate(frame.itertuples()):
         end = pd.Timestamp("2021-12-31")
@@ -154,7 +183,9 @@ def subsidiaries(world: World, frame: pd.DataFrame, history: pd.DataFrame) -> pd
                         p=[0.2, 0.1, 0.15, 0.15, 0.1, 0.05, 0.1, 0.05, 0.1])  # fmt: skip
     name = city["city_short"].to_numpy() + parent["brand"].to_numpy() + suffix + "有限公司"
     holding = np.where(rng.random(n) < 0.85, rng.uniform(51, 100, n), rng.uniform(5, 49, n)).round(2)
-    out = pd.DataFrame({"stkcd": parent["stkcd"], "subsidiary_name": name, "owner": owner, "holding_pct": holding})
+    out = pd.DataFrame(
+        {"stkcd": parent["stkcd"], "subsidiary_name": name, "owner": owner, "holding_pct": holding}
+    )
     listed = parent["listing_date"].dt.year.to_numpy()
     out["first_year"] = np.minimum(listed + rng.integers(0, 12, n), 2021)
     out["city"] = city.index.to_numpy()

@@ -28,7 +28,23 @@ INDUSTRIES: dict[str, tuple[float, tuple[str, ...]]] = {
 }  # fmt: skip
 
 # Classes that a few firms enter after 2016 only (industry changes), one firm each: singletons of industry x year.
-RARE_CLASSES = ("A05", "B12", "C42", "C43", "E47", "E49", "G57", "G60", "M73", "M75", "N76", "O79", "O80", "P82", "R89")
+RARE_CLASSES = (
+    "A05",
+    "B12",
+    "C42",
+    "C43",
+    "E47",
+    "E49",
+    "G57",
+    "G60",
+    "M73",
+    "M75",
+    "N76",
+    "O79",
+    "O80",
+    "P82",
+    "R89",
+)
 
 TECHNOLOGY_LEVEL = {"C39": 0.45, "C38": 0.30, "C35": 0.30, "C36": 0.20, "C37": 0.30, "C34": 0.20, "C40": 0.30, "C27": 0.20,
                     "I65": 0.25, "C26": 0.15, "I63": 0.15, "C31": 0.10, "C32": 0.08, "C29": 0.05, "C33": 0.05, "I64": 0.1,

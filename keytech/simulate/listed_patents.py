@@ -52,8 +52,12 @@ def _rows(rng: np.random.Generator, accounts: pd.DataFrame, process: Process, co
     """One row per application: firm, year, group of its symbol (ipc.GROUPS, or design), patent_type."""
     both = counts.pur - (counts.key - counts.lead)
     level = np.log1p(counts.lead)
-    other = calibrate.randomised_count(0.25 + 0.40 * level + rng.normal(0, 0.35, len(level)), rng.random(len(level)))
-    models = calibrate.randomised_count(0.15 + 0.30 * level + rng.normal(0, 0.35, len(level)), rng.random(len(level)))
+    other = calibrate.randomised_count(
+        0.25 + 0.40 * level + rng.normal(0, 0.35, len(level)), rng.random(len(level))
+    )
+    models = calibrate.randomised_count(
+        0.15 + 0.30 * level + rng.normal(0, 0.35, len(level)), rng.random(len(level))
+    )
     designs = rng.poisson(0.12, len(level))
     parts = [
         ("sei", "发明", counts.sei - both), ("pur_sei", "发明", both), ("future", "发明", counts.lead - counts.sei),
@@ -70,7 +74,9 @@ def _rows(rng: np.random.Generator, accounts: pd.DataFrame, process: Process, co
     })  # fmt: skip
 
 
-def _symbols(world: World, symbols: pd.DataFrame, table: pd.DataFrame, industry: np.ndarray, n_firms: int) -> np.ndarray:
+def _symbols(
+    world: World, symbols: pd.DataFrame, table: pd.DataFrame, industry: np.ndarray, n_firms: int
+) -> np.ndarray:
     """A symbol of the row's group near the firm's home in the order of symbols, so that firms specialise by class."""
     rng = world.rng("listed patents", "symbols")
     home_of = dict(zip(INDUSTRIES, rng.permutation(len(INDUSTRIES)) / len(INDUSTRIES), strict=True))
@@ -93,7 +99,9 @@ def _check_lists(symbols: pd.DataFrame, table: pd.DataFrame) -> None:
     claims = {"sei": (0, 1), "pur_sei": (1, 1), "future": (0, 0), "pur": (1, 0), "none": (0, 0)}
     for group, (pur, sei) in claims.items():
         used = symbols.iloc[np.unique(table.loc[table["group"] == group, "symbol"])]
-        future = used["is_future"].all() if group == "future" else not (used["is_future"] & ~used["is_sei"]).any()
+        future = (
+            used["is_future"].all() if group == "future" else not (used["is_future"] & ~used["is_sei"]).any()
+        )
         if not ((used["is_pur"] == bool(pur)).all() and (used["is_sei"] == bool(sei)).all() and future):
             raise AssertionError(f"a symbol of group {group} lies in other lists")
 
@@ -106,23 +114,31 @@ def _dated(world: World, table: pd.DataFrame) -> pd.DataFrame:
     table["date"] = start + rng.integers(0, 365, n).astype("timedelta64[D]")
     invention = (table["patent_type"] == "发明").to_numpy()
     lag = np.where(invention, 365 + rng.gamma(2.2, 330, n), 150 + rng.gamma(2, 45, n)).astype(int)
-    date = table["date"].to_numpy().astype("datetime64[D]") + np.minimum(lag, 6 * 365).astype("timedelta64[D]")
+    date = table["date"].to_numpy().astype("datetime64[D]") + np.minimum(lag, 6 * 365).astype(
+        "timedelta64[D]"
+    )
     granted = (rng.random(n) < np.where(invention, 0.58, 0.99)) & (date <= LAST_GRANT)
     table["grant_date"] = np.where(granted, date, np.datetime64("NaT"))
     age = np.maximum(CITED_TO - table["year"].to_numpy(), 0)
-    table["cited"] = np.where(invention, rng.poisson(rng.gamma(0.7, 0.35 * (1 + age) ** 0.7 / 0.7)), rng.poisson(0.1, n))
+    table["cited"] = np.where(
+        invention, rng.poisson(rng.gamma(0.7, 0.35 * (1 + age) ** 0.7 / 0.7)), rng.poisson(0.1, n)
+    )
     return table
 
 
 def _directory(world: World, subsidiaries: pd.DataFrame) -> pd.DataFrame:
     """Outside partners followed by all subsidiaries (row order of `subsidiaries`)."""
     outside = partners.directory(world)
-    own = pd.DataFrame({"name": subsidiaries["subsidiary_name"], "region": "domestic", "kind": "subsidiary", "weight": 0.0})
+    own = pd.DataFrame(
+        {"name": subsidiaries["subsidiary_name"], "region": "domestic", "kind": "subsidiary", "weight": 0.0}
+    )
     own["research"] = own["name"].map(partners.is_research)
     return pd.concat([outside, own], ignore_index=True)
 
 
-def _pairs(world: World, table: pd.DataFrame, directory: pd.DataFrame, subsidiaries: pd.DataFrame, n_firms: int) -> pd.DataFrame:
+def _pairs(
+    world: World, table: pd.DataFrame, directory: pd.DataFrame, subsidiaries: pd.DataFrame, n_firms: int
+) -> pd.DataFrame:
     """Co-applicants: firms keep to their circle of partners; the same owner never stands twice in one application."""
     rng = world.rng("listed patents", "partners")
     n = len(table)
@@ -156,7 +172,9 @@ def _own_subsidiary(rng, subsidiaries, firm, year, n_firms) -> np.ndarray:
     return np.where(exists, pick, -1)
 
 
-def batch(world: World, state: ListedPatents, firms: pd.DataFrame, names: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+def batch(
+    world: World, state: ListedPatents, firms: pd.DataFrame, names: pd.DataFrame, accounts: pd.DataFrame
+) -> pd.DataFrame:
     """The applications as the patent writer wants them; applicants under the name of the day, or an older one."""
     rng = world.rng("listed patents", "texts")
     table = state.table
@@ -201,13 +219,20 @@ def _all_symbols(rng, table: pd.DataFrame, symbols: np.ndarray) -> list[list[str
     near = (main[:, None] + rng.integers(1, 40, (len(main), 3))) % len(symbols)
     texts, beside = symbols[main], symbols[near]
     return [
-        [] if m < 0 else [t, *dict.fromkeys(b[:k])] for m, t, b, k in zip(main, texts, beside, more, strict=True)
+        [] if m < 0 else [t, *dict.fromkeys(b[:k])]
+        for m, t, b, k in zip(main, texts, beside, more, strict=True)
     ]
 
 
 def addresses(world: World, rng: np.random.Generator, city: np.ndarray) -> np.ndarray:
     """Plausible street addresses in the given cities (positions in world.cities)."""
-    streets = np.array(["人民路", "科技路", "建设大道", "解放路", "创业路", "工业园一路", "中山路", "高新大道"], dtype=object)
+    streets = np.array(
+        ["人民路", "科技路", "建设大道", "解放路", "创业路", "工业园一路", "中山路", "高新大道"], dtype=object
+    )
     place = (world.cities["province_name"] + world.cities["city_name"]).to_numpy(object)
     number = np.array([f"{i}号" for i in range(1, 400)], dtype=object)
-    return place[city] + streets[rng.integers(0, len(streets), len(city))] + number[rng.integers(0, 399, len(city))]
+    return (
+        place[city]
+        + streets[rng.integers(0, len(streets), len(city))]
+        + number[rng.integers(0, 399, len(city))]
+    )

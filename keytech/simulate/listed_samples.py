@@ -15,7 +15,17 @@ from keytech.simulate.world import World
 TALENT_ROWS = 23_778
 PILOT_ROWS, PILOT_FIRM_ROWS, PILOT_CITY_ROWS = 22_076, 21_703, 20_652
 BLANKS_CNRDS = ("employees", "staff_cost", "top1_pct", "board_size", "is_dual")
-FIRM_REGRESSORS = ("lnage", "lnsize", "lnkl", "top1", "ind_share", "dum_dual", "lnave_wage", "growth", "asset_debt")
+FIRM_REGRESSORS = (
+    "lnage",
+    "lnsize",
+    "lnkl",
+    "top1",
+    "ind_share",
+    "dum_dual",
+    "lnave_wage",
+    "growth",
+    "asset_debt",
+)
 CONTINUOUS = tuple(name for name in FIRM_REGRESSORS if name != "dum_dual")
 
 
@@ -73,7 +83,9 @@ class PilotSample:
     has_city_controls: np.ndarray
 
 
-def pilot_sample(world: World, accounts: pd.DataFrame, firms: pd.DataFrame, pilots: Pilots, last: int = 2022) -> PilotSample:
+def pilot_sample(
+    world: World, accounts: pd.DataFrame, firms: pd.DataFrame, pilots: Pilots, last: int = 2022
+) -> PilotSample:
     """Firm-years 2010 to `last` that pass methods 5.1; sizes meet the paper's for 2010-2019."""
     rng = world.rng("listed", "csmar blanks")
     direct = np.isin(np.arange(len(firms)), pilots.units["firm"])
@@ -81,7 +93,11 @@ def pilot_sample(world: World, accounts: pd.DataFrame, firms: pd.DataFrame, pilo
         ~direct & (2019 - firms["listing_date"].dt.year + 1 >= 5) & firms["delisting_date"].isna()
         & ~firms["csrc2"].str.startswith("J")
     ).to_numpy()  # fmt: skip
-    candidate = accounts["listed"].to_numpy() & accounts["year"].between(2010, last).to_numpy() & kept[accounts["firm"]]
+    candidate = (
+        accounts["listed"].to_numpy()
+        & accounts["year"].between(2010, last).to_numpy()
+        & kept[accounts["firm"]]
+    )
     positions = np.flatnonzero(candidate)
     paper = accounts["year"].to_numpy()[positions] <= 2019
     blank = pd.Series("", index=accounts.index, dtype=object)

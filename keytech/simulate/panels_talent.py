@@ -34,7 +34,9 @@ def panel(world: World, state: Listed) -> pd.DataFrame:
     })  # fmt: skip
     industry = world.seed_table("seed_csrc_2012").set_index("csrc2")["is_core_industry"]
     frame["core_industry"] = (accounts["csrc2"].map(industry) == "true").astype(int).to_numpy()
-    frame["hightech"] = accounts["csrc2"].isin(world.seed_table("seed_hightech")["csrc2"]).astype(int).to_numpy()
+    frame["hightech"] = (
+        accounts["csrc2"].isin(world.seed_table("seed_hightech")["csrc2"]).astype(int).to_numpy()
+    )
     variables = state.variables.iloc[records].reset_index(drop=True)
     frame = pd.concat([frame, variables], axis=1).astype({"dum_dual": int})
     frame = pd.concat([frame, _talent(world, state.experts, accounts)], axis=1)
@@ -53,7 +55,11 @@ def inventions(state: Listed) -> pd.DataFrame:
     table = state.patents.table
     table = table[table["patent_type"] == "发明"]
     symbols = state.patents.symbols.iloc[table["symbol"].to_numpy()].reset_index(drop=True)
-    out = table[["firm", "year", "n_partners", "grant_date", "cited", "symbol"]].assign(row=table.index).reset_index(drop=True)
+    out = (
+        table[["firm", "year", "n_partners", "grant_date", "cited", "symbol"]]
+        .assign(row=table.index)
+        .reset_index(drop=True)
+    )
     out["is_pur"], out["is_sei"] = symbols["is_pur"].to_numpy(), symbols["is_sei"].to_numpy()
     out["is_lead"] = (symbols["is_sei"] | symbols["is_future"]).to_numpy()
     out["is_key"] = out["is_pur"] | out["is_lead"]
@@ -72,7 +78,9 @@ def _talent(world: World, experts: Experts, accounts: pd.DataFrame) -> pd.DataFr
     province = accounts["province_code"].map({code: i for i, code in enumerate(experts.provinces)}).to_numpy()
     column = accounts["year"].to_numpy() - YEARS[0]
     yearbook = world.province_years.set_index(["province_code", "year"])
-    yearbook = yearbook.loc[pd.MultiIndex.from_frame(accounts[["province_code", "year"]])].reset_index(drop=True)
+    yearbook = yearbook.loc[pd.MultiIndex.from_frame(accounts[["province_code", "year"]])].reset_index(
+        drop=True
+    )
     total = experts.total[province, column]
     types = np.log(experts.by_type)
     out = pd.DataFrame({"lntalent": np.log(total), "lnbartik": experts.lnbartik()[province, column]})
@@ -110,7 +118,10 @@ def _outcomes(state: Listed, firm: np.ndarray, year: np.ndarray) -> dict[str, np
     first, last = 1999, 2019
     owner, when = patents["firm"].to_numpy(), patents["year"].to_numpy()
     column = year - first
-    counts = {name: grid(owner, when, patents[f"is_{name}"].to_numpy(), n, first, last) for name in ("key", "pur", "lead")}
+    counts = {
+        name: grid(owner, when, patents[f"is_{name}"].to_numpy(), n, first, last)
+        for name in ("key", "pur", "lead")
+    }
     every = grid(owner, when, np.ones(len(patents)), n, first, last)
     out = {}
     for name, count in counts.items():
@@ -133,10 +144,16 @@ def _outcomes(state: Listed, firm: np.ndarray, year: np.ndarray) -> dict[str, np
 
 def _breakthrough(patents: pd.DataFrame, n_firms: int) -> np.ndarray:
     """(firms, years from 1995): 1 where an application's IPC4 is absent from the list's applications of four years before."""
-    seen = patents[["firm", "ipc4", "year"]].drop_duplicates().sort_values(["firm", "ipc4", "year"], kind="stable")
+    seen = (
+        patents[["firm", "ipc4", "year"]]
+        .drop_duplicates()
+        .sort_values(["firm", "ipc4", "year"], kind="stable")
+    )
     since = seen.groupby(["firm", "ipc4"])["year"].diff()
     new = seen[since.isna() | (since > 4)]
-    return (grid(new["firm"].to_numpy(), new["year"].to_numpy(), np.ones(len(new)), n_firms, 1995, 2023) > 0).astype(int)
+    return (
+        grid(new["firm"].to_numpy(), new["year"].to_numpy(), np.ones(len(new)), n_firms, 1995, 2023) > 0
+    ).astype(int)
 
 
 def network_counts(state: Listed) -> dict[str, np.ndarray]:
@@ -147,8 +164,15 @@ def network_counts(state: Listed) -> dict[str, np.ndarray]:
     partner = state.patents.directory.iloc[pairs["partner"].to_numpy()]
     foreign, research = (partner["region"] == "foreign").to_numpy(), partner["research"].to_numpy(bool)
     firm, year = table["firm"].to_numpy()[row], table["year"].to_numpy()[row]
-    masks = {"dnetwork_obs": ~foreign, "dschool_obs": ~foreign & research, "dfirm_obs": ~foreign & ~research, "foreign": foreign}
-    return {name: grid(firm, year, mask & invention, len(state.firms), 1995, 2023) for name, mask in masks.items()}
+    masks = {
+        "dnetwork_obs": ~foreign,
+        "dschool_obs": ~foreign & research,
+        "dfirm_obs": ~foreign & ~research,
+        "foreign": foreign,
+    }
+    return {
+        name: grid(firm, year, mask & invention, len(state.firms), 1995, 2023) for name, mask in masks.items()
+    }
 
 
 def _networks(state: Listed, firm: np.ndarray, year: np.ndarray) -> dict[str, np.ndarray]:

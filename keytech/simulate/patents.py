@@ -13,7 +13,16 @@ from keytech.simulate.writing import RawWriter
 
 TYPE_DIGIT = {"发明": "1", "发明专利": "1", "实用新型": "2", "外观设计": "3"}
 LONG_NUMBERS_FROM = np.datetime64("2003-10-01")
-BATCH_COLUMNS = ("applicants", "ipc", "patent_type", "application_date", "grant_date", "address", "cited_times", "batch")
+BATCH_COLUMNS = (
+    "applicants",
+    "ipc",
+    "patent_type",
+    "application_date",
+    "grant_date",
+    "address",
+    "cited_times",
+    "batch",
+)
 PARQUET_YEARS = frozenset(range(2009, 2023, 2)) | {2014, 2018}
 SLASHED_DATES = frozenset({2006, 2012, 2020})
 
@@ -23,13 +32,15 @@ def numbered(batches: list[pd.DataFrame]) -> pd.DataFrame:
 
     Raises KeyError where a batch lacks one of BATCH_COLUMNS.
     """
-    frame = pd.concat([b[[*BATCH_COLUMNS, *(["defect"] if "defect" in b else [])]] for b in batches], ignore_index=True)
+    frame = pd.concat(
+        [b[[*BATCH_COLUMNS, *(["defect"] if "defect" in b else [])]] for b in batches], ignore_index=True
+    )
     frame["defect"] = frame["defect"].fillna("") if "defect" in frame else ""
     frame["date"] = frame["application_date"].to_numpy().astype("datetime64[D]")
     frame = frame.sort_values("date", kind="stable", ignore_index=True)
     frame["year"] = frame["date"].dt.year
     digit = frame["patent_type"].map(TYPE_DIGIT)
-    long = (frame["date"].to_numpy() >= LONG_NUMBERS_FROM)
+    long = frame["date"].to_numpy() >= LONG_NUMBERS_FROM
     serial = frame.groupby([frame["year"], digit, long]).cumcount() + 1
     frame["application_no"] = _numbers(frame["year"].to_numpy(), digit.to_numpy(), serial.to_numpy(), long)
     return frame
@@ -45,7 +56,9 @@ def _numbers(year: np.ndarray, digit: np.ndarray, serial: np.ndarray, long: np.n
     digits = padded.view("U1").reshape(len(padded), 12).astype(int)
     weights = np.array([2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5])
     check = (digits * weights).sum(axis=1) % 11
-    return np.array([f"CN{b}.{'X' if c == 10 else c}" for b, c in zip(body, check, strict=True)], dtype=object)
+    return np.array(
+        [f"CN{b}.{'X' if c == 10 else c}" for b, c in zip(body, check, strict=True)], dtype=object
+    )
 
 
 def write(world: World, batches: list[pd.DataFrame], raw: RawWriter, truth: Truth) -> None:
@@ -60,7 +73,8 @@ def write(world: World, batches: list[pd.DataFrame], raw: RawWriter, truth: Trut
 def _write_year(world: World, year: int, part: pd.DataFrame, raw: RawWriter, truth: Truth) -> None:
     rng = world.rng("patents", "texts", str(year))
     notes: list[tuple[np.ndarray, str, str, bool]] = [
-        (np.flatnonzero(part["defect"] == kind), "applicants", kind, False) for kind in sorted(set(part["defect"]) - {""})
+        (np.flatnonzero(part["defect"] == kind), "applicants", kind, False)
+        for kind in sorted(set(part["defect"]) - {""})
     ]
     out = pd.DataFrame({
         "application_no": _number_texts(rng, part["application_no"].to_numpy(object), notes),
@@ -136,7 +150,9 @@ def _other_form(name: str) -> str:
 def _joined(rng, flat: np.ndarray, sizes: np.ndarray, chinese: np.ndarray, notes: list) -> np.ndarray:
     luck = rng.random(len(sizes))
     wide = RATES["separator_full_width_semicolon"]
-    mark = np.where(luck < wide, "；", np.where(luck < wide + RATES["separator_enumeration_comma"], "、", ";"))
+    mark = np.where(
+        luck < wide, "；", np.where(luck < wide + RATES["separator_enumeration_comma"], "、", ";")
+    )
     ends = np.cumsum(sizes)
     out = flat[ends - 1].copy() if len(flat) else np.array([], dtype=object)
     several = np.flatnonzero(sizes > 1)

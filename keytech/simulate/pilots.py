@@ -14,7 +14,12 @@ from keytech.simulate.truth import Truth
 from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
 
-BATCHES = {2015: ("2015-07-21", 46, 31), 2016: ("2016-06-17", 64, 32), 2017: ("2017-09-29", 97, 30), 2018: ("2018-07-31", 99, 23)}
+BATCHES = {
+    2015: ("2015-07-21", 46, 31),
+    2016: ("2016-06-17", 64, 32),
+    2017: ("2017-09-29", 97, 30),
+    2018: ("2018-07-31", 99, 23),
+}
 OBJECTS = ("智能工厂", "数字化车间", "智能制造", "大规模个性化定制", "远程运维服务", "网络协同制造")
 
 
@@ -68,7 +73,9 @@ def _units(world, rng, frame, firms, subsidiaries) -> pd.DataFrame:
     industry = rng.choice([c for c in INDUSTRIES if c.startswith("C")], n)
     trade = [INDUSTRIES[c][1][0] for c in industry]
     city = world.cities.iloc[frame["city"].to_numpy()].reset_index(drop=True)
-    name = np.array([f"{p}{b}{t}有限公司" for p, b, t in zip(city["city_short"], brand, trade, strict=True)], dtype=object)
+    name = np.array(
+        [f"{p}{b}{t}有限公司" for p, b, t in zip(city["city_short"], brand, trade, strict=True)], dtype=object
+    )
     maker = firms["csrc2"].str.startswith("C").to_numpy() & (firms["listing_date"].dt.year <= 2014).to_numpy()
     held = subsidiaries[(subsidiaries["is_controlled"] == "是") & (subsidiaries["first_year"] <= 2014)]
     firm, used = np.full(n, -1), set()
@@ -79,7 +86,11 @@ def _units(world, rng, frame, firms, subsidiaries) -> pd.DataFrame:
             entries = [(f, firms["full_name"].iloc[f]) for f in pool if f not in used]
         elif kind[i] < 0.38:
             mine = held[held["city"] == place]
-            entries = [(o, s) for o, s in zip(mine["owner"], mine["subsidiary_name"], strict=True) if maker[o] and o not in used]
+            entries = [
+                (o, s)
+                for o, s in zip(mine["owner"], mine["subsidiary_name"], strict=True)
+                if maker[o] and o not in used
+            ]
         else:
             continue
         if entries:
@@ -110,4 +121,13 @@ def write(world: World, pilots: Pilots, raw: RawWriter, truth: Truth) -> None:
             file = raw.csv("pilots", "units", f"{year}年智能制造试点示范项目.csv", part)
             truth.defects(file, touched + 2, "unit_name", "legal form variant")
     listed = pilots.units[pilots.units["firm"] >= 0]
-    truth.links(pd.DataFrame({"source": "pilots", "raw_name": listed["unit_name"], "entity": listed["stkcd"], "kind": "pilot unit"}))
+    truth.links(
+        pd.DataFrame(
+            {
+                "source": "pilots",
+                "raw_name": listed["unit_name"],
+                "entity": listed["stkcd"],
+                "kind": "pilot unit",
+            }
+        )
+    )
