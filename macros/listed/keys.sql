@@ -32,5 +32,8 @@ end
 {# Application number without CN or ZL, point and blanks, as delivered otherwise: 8 or 12 digits and a check digit. Anything else: null. #}
 {% macro application_number(expr) -%}
 {%- set plain = text_replace("translate(upper(" ~ expr ~ "), '" ~ fullwidth_characters() ~ "．', '" ~ halfwidth_characters() ~ ".')", '^(CN|ZL)|[\\s　.]', '') -%}
-case when {{ text_matches(plain, '^[0-9]{8}([0-9]{4})?[0-9X]?$') }} then {{ plain }} end
+case
+    when {{ text_matches(expr, '^CN[0-9]{12}[.][0-9X]$') }} then substr({{ expr }}, 3, 12) || substr({{ expr }}, 16, 1)
+    when {{ text_matches(plain, '^[0-9]{8}([0-9]{4})?[0-9X]?$') }} then {{ plain }}
+end
 {%- endmacro %}

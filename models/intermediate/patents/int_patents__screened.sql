@@ -7,9 +7,10 @@ with applications as (
         application_no as application_no_raw,
         case when patent_type = '发明专利' then '发明' else patent_type end as patent_type,
         application_date,
+        year(application_date)::integer as year,
         grant_date,
-        ipc_main,
-        ipc_all,
+        ipc_main as ipc_main_raw,
+        ipc_all as ipc_all_raw,
         applicants,
         address,
         cited_times,
@@ -20,7 +21,9 @@ with applications as (
 
 judged as (
     select
-        *,
+        _file,
+        _row,
+        application_no,
         case
             when application_no is null then 'malformed_number'
             when application_date < {{ first_day_of_patent_law }} then 'impossible_date'
@@ -28,26 +31,31 @@ judged as (
     from applications
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by application_no, fault order by _file, _row) as copy_no
+-- only numbers that repeat are ranked: one in a hundred
+repeated as (
+    select application_no
     from judged
+    where fault is null
+    group by application_no
+    having count(*) > 1
+),
+
+copies as (
+    select
+        judged._file,
+        judged._row,
+        row_number() over (partition by judged.application_no order by judged._file, judged._row) as copy_no
+    from judged
+    inner join repeated on judged.application_no = repeated.application_no
+    where judged.fault is null
 )
 
 select
-    application_no,
-    application_no_raw,
-    patent_type,
-    application_date,
-    year(application_date)::integer as year,
-    grant_date,
-    ipc_main as ipc_main_raw,
-    ipc_all as ipc_all_raw,
-    applicants,
-    address,
-    cited_times,
-    case when fault is null and copy_no > 1 then 'duplicate' else fault end as drop_reason,
-    _file,
-    _row
-from numbered
+    applications.*,
+    case
+        when applications.application_no is null then 'malformed_number'
+        when applications.application_date < {{ first_day_of_patent_law }} then 'impossible_date'
+        when copies.copy_no > 1 then 'duplicate'
+    end as drop_reason
+from applications
+left join copies on applications._file = copies._file and applications._row = copies._row
