@@ -84,8 +84,9 @@ def _cluster_keys(name: str, design: Design, frame: pd.DataFrame, code: np.ndarr
 class ClusterScores:
     """What every draw needs, for the null value 0 and its slope in the null.
 
-    x2 = x'x of the term net of all else; `base`, `slope` (G, G): column h holds the cluster sums of x times the
-    projected residual of cluster h, restricted at null 0 and its change per unit of the null; `free` unrestricted.
+    x2 = x'x of the term net of all else. `base`, `slope`, `free` are (G + 1, G): row 0 is x times the residual of
+    cluster h, the others its cluster sums after projection on all regressors; restricted at null 0, its change per unit
+    of the null, and unrestricted.
     """
 
     beta: float
@@ -98,9 +99,9 @@ class ClusterScores:
     def t_statistics(self, weights: np.ndarray, null: float, impose: bool) -> np.ndarray:
         """Bootstrap t (B,) for weights (G, B)."""
         drawn = (self.base - null * self.slope if impose else self.free) @ weights
-        error = np.sqrt(self.factor * (drawn**2).sum(axis=0)) / self.x2
+        error = np.sqrt(self.factor * (drawn[1:] ** 2).sum(axis=0)) / self.x2
         with np.errstate(divide="ignore", invalid="ignore"):
-            return drawn.sum(axis=0) / self.x2 / error
+            return drawn[0] / self.x2 / error
 
     def p_value(self, weights: np.ndarray, null: float, impose: bool, error: float) -> float:
         drawn = np.abs(self.t_statistics(weights, null, impose))
@@ -134,17 +135,18 @@ def cluster_scores(fit: LinearFit, term: str) -> ClusterScores:
 
 
 def _projected(design, w, root, x, own, code, residual) -> np.ndarray:
-    """(G, G): element (g, h) sums own times the projection of the residual of cluster h over the rows of g."""
+    """(G + 1, G): own times the residual of cluster h; below, sums over the rows of g of own times its projection."""
     groups = int(code.max()) + 1
     score = own * root**2
-    result = np.empty((groups, groups))
+    result = np.empty((groups + 1, groups))
+    result[0] = np.bincount(code, score * residual, minlength=groups)
     for start in range(0, groups, 64):
         stop = min(start + 64, groups)
         block = np.where(code[:, None] == np.arange(start, stop), residual[:, None], 0.0)
         left = demean(block, design.codes, w)
         left = left - x @ least_squares(x, left, w)
         for offset in range(stop - start):
-            result[:, start + offset] = np.bincount(code, score * left[:, offset], minlength=groups)
+            result[1:, start + offset] = np.bincount(code, score * left[:, offset], minlength=groups)
     return result
 
 
