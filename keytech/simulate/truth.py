@@ -30,7 +30,9 @@ class Truth:
 
     def defects(self, file: str, rows, column: str, kind: str, *, destroys: bool = False) -> None:
         """Record that `rows` (1-based lines of the raw file, header included) of `file` carry a defect."""
-        frame = pd.DataFrame({"file": file, "row": pd.array(list(rows), dtype="int64"), "column_name": column, "kind": kind})
+        frame = pd.DataFrame(
+            {"file": file, "row": pd.array(list(rows), dtype="int64"), "column_name": column, "kind": kind}
+        )
         self._parts["defects"].append(frame.assign(destroys=destroys))
 
     def save(self, root: Path) -> None:
