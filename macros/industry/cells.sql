@@ -3,7 +3,7 @@
                        empty is null.
   is_legal_code(expr)  nine characters of an organisation code (GB 11714) whose check digit fits: a mistyped code names nobody.
   looks_like_legal_code(expr)  the same without the check digit.
-  is_credit_code(expr) eighteen characters of a unified social credit code (GB 32100; I O S V Z do not occur) around a legal code that fits.
+  is_credit_code(expr) eighteen characters of a unified social credit code (GB 32100; I O S V Z do not occur), check digits not looked at.
   is_amount(expr)      a number that an amount can be: not negative, else null.
 #}
 {% macro code_cell(expr) -%}
@@ -26,7 +26,7 @@ nullif(
 {%- endmacro %}
 
 {% macro is_credit_code(expr) -%}
-    (coalesce({{ text_matches(expr, '^[0-9A-HJ-NPQRTUWXY]{18}$') }}, false) and {{ is_legal_code('substr(' ~ expr ~ ', 9, 9)') }})
+    coalesce({{ text_matches(expr, '^[0-9A-HJ-NPQRTUWXY]{18}$') }}, false)
 {%- endmacro %}
 
 {# GB 11714: weights 3 7 9 10 5 8 4 2 on the first eight characters (A = 10), 11 minus the remainder by 11; 10 is X and 11 is 0. #}

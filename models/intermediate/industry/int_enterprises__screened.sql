@@ -1,4 +1,5 @@
 -- Every registered enterprise with its keys, the flags read once from its business scope, and its drop_reason.
+-- A legal code counts where its check digit fits; a row without one belongs to the only such enterprise of its name, if any.
 {% set content = ['credit_code', 'legal_code', 'name', 'former_names', 'business_scope', 'address', 'province', 'city',
                   'established', 'cancelled', 'capital_type', 'registered_capital_10k'] %}
 
@@ -6,7 +7,7 @@ with keyed as (
     select
         case when {{ is_credit_code('credit_code') }} then credit_code end as credit_code,
         case
-            when {{ is_credit_code('credit_code') }} then substr(credit_code, 9, 9)
+            when {{ is_credit_code('credit_code') }} and {{ is_legal_code('substr(credit_code, 9, 9)') }} then substr(credit_code, 9, 9)
             when {{ is_legal_code('legal_code') }} then legal_code
         end as legal_code,
         name,
@@ -35,7 +36,7 @@ coded_names as (
 identified as (
     select
         keyed.*,
-        coalesce(keyed.legal_code, coded_names.legal_code, 'name:' || keyed.name_text) as identity,
+        coalesce(keyed.legal_code, coded_names.legal_code, keyed.credit_code, 'name:' || keyed.name_text) as identity,
         repeats._row is not null as is_repeat
     from keyed
     left join coded_names on keyed.legal_code is null and keyed.name_text = coded_names.name_text
