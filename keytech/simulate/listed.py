@@ -8,29 +8,27 @@ import numpy as np
 import pandas as pd
 
 from keytech.simulate import (
-    calibrate,
+    csmar,
     experts,
     listed_accounts,
     listed_counts,
     listed_files,
     listed_firms,
     listed_patents,
+    listed_process,
     listed_samples,
+    panels_pilot,
     panels_talent,
     pilots,
 )
-from keytech.simulate.listed_samples import PilotSample
 from keytech.simulate.truth import Truth
 from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
 
-PILOT_FIRM_CONTROLS = ("roa", "lnage", "ki", "ifdome", "size", "kd")
-PILOT_CITY_CONTROLS = ("meangdp", "infor", "finsgov", "fdi")
-
 
 @dataclass(frozen=True)
 class Listed:
-    """State of the listed firms; `accounts` has one row per firm and year 1998-2022, other frames refer to its positions."""
+    """State of the listed firms; `accounts` has one row per firm and year 1998-2022, other parts refer to its positions."""
 
     firms: pd.DataFrame
     names: pd.DataFrame
@@ -41,8 +39,11 @@ class Listed:
     cnrds_blank: pd.Series
     experts: experts.Experts
     pilots: pilots.Pilots
-    pilot_sample: PilotSample
+    pilot_sample: listed_samples.PilotSample
     pilot_controls: pd.DataFrame
+    csmar: pd.DataFrame
+    words: pd.DataFrame
+    subsidies: pd.DataFrame
     process: listed_counts.Process
     counts: listed_counts.Counts
     patents: listed_patents.ListedPatents
@@ -53,7 +54,7 @@ class Listed:
 
 
 def build(world: World) -> Listed:
-    """Everything about listed firms except their patents' texts."""
+    """Everything about listed firms; nothing is written."""
     firms = listed_firms.firms(world)
     names = listed_firms.name_history(world, firms)
     held = listed_firms.subsidiaries(world, firms, names)
@@ -62,27 +63,21 @@ def build(world: World) -> Listed:
     records, blank = listed_samples.talent_sample(world, accounts, firms)
     programme = pilots.build(world, firms, held)
     sample = listed_samples.pilot_sample(world, accounts, firms, programme)
-    controls = pilot_controls(world, accounts, firms, sample)
-    survey = fitted_experts(world, accounts, variables, records)
-    process = outcome_process(world, accounts, variables, records, survey, programme, sample, controls)
-    counts = listed_counts.build(world, process)
-    patents = listed_patents.build(world, firms, accounts, held, process, counts)
-    return Listed(
-        firms,
-        names,
-        held,
-        accounts,
-        variables,
-        records,
-        blank,
-        survey,
-        programme,
-        sample,
-        controls,
-        process,
-        counts,
-        patents,
+    controls = listed_process.pilot_controls(world, accounts, firms, sample)
+    survey = listed_process.fitted_experts(world, accounts, variables, records)
+    appetite = world.rng("listed", "appetite").normal(0, 1, len(firms))
+    similar = world.rng("listed", "similar cities").normal(0, 1, len(world.cities))
+    process = listed_process.process(
+        world, accounts, variables, records, survey, programme, sample, controls, appetite, similar
     )
+    counts = listed_counts.build(world, process)
+    told = csmar.disclosed(accounts, firms, sample.blank)
+    return Listed(
+        firms=firms, names=names, subsidiaries=held, accounts=accounts, variables=variables, talent_records=records,
+        cnrds_blank=blank, experts=survey, pilots=programme, pilot_sample=sample, pilot_controls=controls, csmar=told,
+        words=csmar.words(world, told, appetite), subsidies=csmar.subsidies(world, told, appetite), process=process,
+        counts=counts, patents=listed_patents.build(world, firms, accounts, held, process, counts, similar),
+    )  # fmt: skip
 
 
 def write(world: World, state: Listed, raw: RawWriter, truth: Truth) -> None:
@@ -93,10 +88,12 @@ def write(world: World, state: Listed, raw: RawWriter, truth: Truth) -> None:
     )
     experts.write(world, state.experts, raw)
     pilots.write(world, state.pilots, raw, truth)
+    csmar.write(world, state.csmar, state.words, state.subsidies, raw, truth)
     truth.applicants(state.patents.directory.rename(columns={"name": "raw_name"}))
     truth.panels["talent_keytech"] = panels_talent.panel(world, state)
+    truth.panels |= panels_pilot.panels(world, state)
     truth.parameters["talent_keytech"] = planted_talent(state)
-    truth.parameters["pilot_spillover"] = {"3": {"5": {"policy": listed_counts.T3_POLICY}}}
+    truth.parameters["pilot_spillover"] = planted_pilot(state)
 
 
 def planted_talent(state: Listed) -> dict:
@@ -109,110 +106,14 @@ def planted_talent(state: Listed) -> dict:
         name: {term: round(float(v), 6) for term, v in zip(terms, state.counts.theta[:, k], strict=True)}
         for k, name in enumerate(listed_counts.OUTCOMES)
     }
-    return {
-        "1": table1,
-        "2": table2,
-        "structure": structure | {"policy_scale": round(state.counts.policy_scale, 6)},
+    return {"1": table1, "2": table2, "structure": structure}
+
+
+def planted_pilot(state: Listed) -> dict:
+    """Estimand of T3 (5), and the policy effect by cohort and event time for a firm of strength one."""
+    scale = state.counts.policy_scale
+    paths = {
+        str(cohort): {str(k): round(scale * factor * step, 6) for k, step in enumerate(listed_counts.EVENT_FACTOR)}
+        for cohort, factor in listed_counts.COHORT_FACTOR.items()
     }
-
-
-def fitted_experts(
-    world: World, accounts: pd.DataFrame, variables: pd.DataFrame, records: np.ndarray
-) -> experts.Experts:
-    """The survey whose first stage (T2 column 1) on the sample is the printed coefficient: two corrections of its slope."""
-    x = listed_counts.clipped_variables(variables, records).to_numpy()[records]
-    groups = talent_groups(world, accounts, records)
-    within = calibrate.demeaned(x, groups)
-    slope = listed_counts.T2_FIRST
-    for _ in range(3):
-        survey = experts.build(world, slope)
-        talent = calibrate.demeaned(listed_samples.talent_of(world, survey, accounts, records)[:, :2], groups)
-        coefficients = np.linalg.lstsq(np.column_stack([talent[:, 1], within]), talent[:, 0], rcond=None)[0]
-        slope += listed_counts.T2_FIRST - coefficients[0]
-    return survey
-
-
-def talent_groups(world: World, accounts: pd.DataFrame, records: np.ndarray) -> list[np.ndarray]:
-    """Codes of csrc2 x year and region7 x year of the records."""
-    year = accounts["year"].to_numpy()[records]
-    industry = listed_samples.codes(accounts["csrc2"].to_numpy()[records], year)
-    return [industry, listed_samples.codes(listed_samples.region_of(world, accounts, records), year)]
-
-
-def pilot_controls(
-    world: World, accounts: pd.DataFrame, firms: pd.DataFrame, sample: PilotSample
-) -> pd.DataFrame:
-    """Controls of methods 5.5 for the rows of the pilot sample, before winsorising; null where not disclosed."""
-    rows = accounts.iloc[sample.positions]
-    owner = firms.iloc[rows["firm"].to_numpy()]
-    blank = sample.blank.iloc[sample.positions].to_numpy()
-    profit = np.where(blank == "net_profit", np.nan, rows["net_profit"])
-    revenue = np.where(blank == "revenue", np.nan, rows["revenue"])
-    city = world.city_years.set_index(["city_code", "year"])
-    city = city.loc[pd.MultiIndex.from_arrays([rows["city_code"], rows["year"]])]
-    frame = pd.DataFrame({
-        "roa": profit / rows["total_assets"].to_numpy(),
-        "lnage": np.log(np.maximum(rows["year"].to_numpy() - owner["founding_year"].to_numpy(), 1) + 1),
-        "ki": rows["total_assets"].to_numpy() / revenue,
-        "ifdome": np.where(blank == "ownership", np.nan, rows["ownership"].to_numpy() == "国企"),
-        "size": rows["total_assets"].to_numpy(),
-        "kd": (rows["total_liabilities"] / rows["total_assets"]).to_numpy(),
-        "meangdp": city["gdp_per_head"].to_numpy(),
-        "infor": (city["internet_10k"] / city["population_10k"] * 10_000).to_numpy(),
-        "finsgov": city["budget_10k"].to_numpy() * 1e4,
-        "fdi": city["fdi_10k_usd"].to_numpy() * 1e4,
-    })  # fmt: skip
-    return frame
-
-
-def pilot_groups(accounts: pd.DataFrame, positions: np.ndarray) -> list[np.ndarray]:
-    """Codes of firm, csrc2 x year and province x year."""
-    rows = accounts.iloc[positions]
-    year = rows["year"].to_numpy()
-    industry = listed_samples.codes(rows["csrc2"].to_numpy(), year)
-    return [rows["firm"].to_numpy(), industry, listed_samples.codes(rows["province_code"].to_numpy(), year)]
-
-
-def outcome_process(
-    world, accounts, variables, records, survey, programme, sample, controls
-) -> listed_counts.Process:
-    """The fixed parts of the outcome index and the two studies' estimators as linear maps of the outcome."""
-    rows = listed_counts.active_rows(accounts)
-    record = rows - 1
-    talent = listed_samples.talent_of(world, survey, accounts, record)
-    clipped = listed_counts.clipped_variables(variables, records).to_numpy()[record]
-    cohort = programme.cohort[accounts["city"].to_numpy()[rows]]
-    years = accounts["year"].to_numpy()[rows]
-    policy = listed_counts.policy_effect(years, cohort, np.ones(len(rows)))
-    inside = np.flatnonzero(np.isin(record, records))
-    if len(inside) != len(records):
-        raise AssertionError("a sample record has no outcome row")
-    x = np.column_stack([talent[inside, 0], clipped[inside]])
-    estimators = listed_counts.estimators(
-        x, talent[inside, 1], talent_groups(world, accounts, record[inside])
-    )
-    pilot, pilot_row = pilot_estimator(accounts, rows, programme, sample, controls)
-    return listed_counts.Process(
-        rows, record, np.column_stack([np.ones(len(rows)), talent[:, [0, 2]], clipped]),
-        listed_counts.level_effects(world, accounts, record), policy, inside, estimators, pilot, pilot_row,
-    )  # fmt: skip
-
-
-def pilot_estimator(accounts, rows, programme, sample, controls) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (in rows) of the sample of T3 (5), and the row vector that turns outcomes into its policy coefficient."""
-    year = accounts["year"].to_numpy()[sample.positions]
-    names = [*PILOT_FIRM_CONTROLS, *PILOT_CITY_CONTROLS]
-    window = np.flatnonzero(year <= 2019)
-    x = controls.iloc[window][names].copy()
-    for name in names:
-        if name != "ifdome":
-            x[name] = x[name].clip(*listed_samples.winsor_bounds(x[name].dropna().to_numpy()))
-    complete = window[x.notna().all(axis=1).to_numpy()]
-    keep = calibrate.without_singletons(pilot_groups(accounts, sample.positions[complete]))
-    kept = complete[keep]
-    positions = sample.positions[kept]
-    cohort = programme.cohort[accounts["city"].to_numpy()[positions]]
-    treated = ((cohort > 0) & (accounts["year"].to_numpy()[positions] >= cohort)).astype(float)
-    regressors = np.column_stack([treated, x.loc[kept].to_numpy(float) / x.loc[kept].std().to_numpy()])
-    maps = calibrate.least_squares_rows(regressors, pilot_groups(accounts, positions))
-    return np.searchsorted(rows, positions), maps[0]
+    return {"3": {"5": {"policy": listed_counts.T3_POLICY}}, "structure": {"policy_effect": paths}}

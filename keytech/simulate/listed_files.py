@@ -112,7 +112,7 @@ def _write_cnrds_year(
     world: World, year: int, part: pd.DataFrame, free: np.ndarray, raw: RawWriter, truth: Truth
 ) -> None:
     rng = world.rng("listed files", "cnrds", str(year))
-    words = part["is_dual"].map({1.0: "是", 0.0: "否", 1: "是", 0: "否"})
+    words = part["is_dual"].map({1: "是", 0: "否"})
     frame = part.assign(
         is_dual=words.where(words.notna(), None) if year % 3 else part["is_dual"].map({1: "1", 0: "0"})
     )

@@ -33,13 +33,13 @@ class ListedPatents:
 
 
 def build(world: World, firms: pd.DataFrame, accounts: pd.DataFrame, subsidiaries: pd.DataFrame,
-          process: Process, counts: Counts) -> ListedPatents:  # fmt: skip
+          process: Process, counts: Counts, similar: np.ndarray) -> ListedPatents:  # fmt: skip
     """Turn counts per firm and year into applications; every symbol lies in exactly the lists that the count says."""
     symbols = ipc.symbols(world)
     rng = world.rng("listed patents", "rows")
     table = _rows(rng, accounts, process, counts)
     industry = accounts["csrc2"].to_numpy()[process.rows][table["process_row"].to_numpy()]
-    table["symbol"] = _symbols(world, symbols, table, industry, len(firms))
+    table["symbol"] = _symbols(world, symbols, table, industry, similar[firms["city"].to_numpy()])
     _check_lists(symbols, table)
     table = _dated(world, table)
     directory = _directory(world, subsidiaries)
@@ -53,10 +53,10 @@ def _rows(rng: np.random.Generator, accounts: pd.DataFrame, process: Process, co
     both = counts.pur - (counts.key - counts.lead)
     level = np.log1p(counts.lead)
     other = calibrate.randomised_count(
-        0.25 + 0.40 * level + rng.normal(0, 0.35, len(level)), rng.random(len(level))
+        0.12 + 0.32 * level + rng.normal(0, 0.35, len(level)), rng.random(len(level))
     )
     models = calibrate.randomised_count(
-        0.15 + 0.30 * level + rng.normal(0, 0.35, len(level)), rng.random(len(level))
+        0.02 + 0.20 * level + rng.normal(0, 0.35, len(level)), rng.random(len(level))
     )
     designs = rng.poisson(0.12, len(level))
     parts = [
@@ -75,13 +75,18 @@ def _rows(rng: np.random.Generator, accounts: pd.DataFrame, process: Process, co
 
 
 def _symbols(
-    world: World, symbols: pd.DataFrame, table: pd.DataFrame, industry: np.ndarray, n_firms: int
+    world: World, symbols: pd.DataFrame, table: pd.DataFrame, industry: np.ndarray, similar: np.ndarray
 ) -> np.ndarray:
-    """A symbol of the row's group near the firm's home in the order of symbols, so that firms specialise by class."""
+    """A symbol of the row's group near the firm's home in the order of symbols, so that firms specialise by class.
+
+    `similar` (by firm) says how much the firms of its city work on the same things.
+    """
     rng = world.rng("listed patents", "symbols")
     home_of = dict(zip(INDUSTRIES, rng.permutation(len(INDUSTRIES)) / len(INDUSTRIES), strict=True))
     base = pd.Series(industry).map(home_of).fillna(0.5).to_numpy()
-    home = base + rng.normal(0, 0.10, n_firms)[table["firm"].to_numpy()]
+    firm = table["firm"].to_numpy()
+    pull = 0.6 / (1 + np.exp(-2 * similar[firm]))
+    home = (1 - pull) * base + pull * 0.5 + rng.normal(0, 0.10, len(similar))[firm]
     place = home + rng.laplace(0, 0.03, len(table))
     stray = rng.random(len(table)) < 0.12
     place = np.where(stray, rng.random(len(table)), place) % 1.0

@@ -111,7 +111,7 @@ def pilot_sample(
     has_city = covered.reindex(keys).fillna(False).to_numpy(bool)
     usable = np.flatnonzero((accounts["year"].to_numpy()[rows] <= 2019) & ~np.isin(rows, positions[rare]))
     lacking = rows[rng.choice(usable, PILOT_ROWS - PILOT_FIRM_ROWS, replace=False)]
-    blank.iloc[lacking] = rng.choice(["net_profit", "revenue", "ownership"], len(lacking))
+    blank.iloc[lacking] = rng.choice(["net_profit", "total_liabilities", "ownership"], len(lacking))
     return PilotSample(rows, blank, ~np.isin(rows, lacking), has_city)
 
 
