@@ -45,6 +45,7 @@
 {% macro sample_models() -%}
 {{ return([
     ['pnl_talent_keytech', 'int_talent_keytech__sample'],
+    ['pnl_university_exchange', 'int_university_exchange__sample'],
     ['pnl_talent_retention', 'int_talent_retention__sample'],
     ['pnl_robot_upstream', 'int_robot_upstream__sample'],
     ['pnl_pilot_spillover', 'int_pilot_spillover__sample'],

@@ -9,13 +9,15 @@ with cells as (
         fields.exposed::integer as exposed,
         (advantaged.discipline is not null)::integer as advantaged,
         (universities.year >= {{ university_years().post }})::integer as post
-    from {{ ref('fct_university_year') }} as universities
+    from {{ ref('int_university_exchange__sample') }} as sample
     inner join {{ ref('fct_university_field_year') }} as facts
-        on universities.university_id = facts.university_id and universities.year = facts.year
+        on sample.university_id = facts.university_id and sample.field_code = facts.field_code and sample.year = facts.year
+    inner join {{ ref('fct_university_year') }} as universities
+        on sample.university_id = universities.university_id and sample.year = universities.year
     inner join {{ ref('seed_field_discipline') }} as fields on facts.field_code = fields.field_code
     left join {{ ref('seed_university_discipline') }} as advantaged
         on facts.university_id = advantaged.university_id and facts.discipline = advantaged.discipline
-    where fields.is_stem
+    where sample.drop_reason is null
 )
 
 select
