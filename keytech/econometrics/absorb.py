@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -50,13 +50,15 @@ def not_singleton(codes: np.ndarray) -> np.ndarray:
 class AbsorbedDof:
     """Degrees of freedom of the effects.
 
-    `levels`, `redundant`, `nested` per effect; `counted` leaves out effects nested in a cluster; `total` has them all;
-    `nested_adj` is 1 where at least one effect is nested (the constant then has to be counted once).
+    `levels`, `redundant`, `nested` per effect; `counted` leaves out effects nested in a cluster; `total` is what the
+    effects use up whatever the clusters are (for adj_r2 and rmse); `nested_adj` is 1 where at least one effect is nested
+    (the constant then has to be counted once).
     """
 
     levels: tuple[int, ...] = ()
     redundant: tuple[int, ...] = ()
     nested: tuple[bool, ...] = ()
+    total: int = 0
 
     @property
     def counted(self) -> int:
@@ -66,11 +68,6 @@ class AbsorbedDof:
     @property
     def nested_adj(self) -> int:
         return int(any(self.nested))
-
-    @property
-    def total(self) -> int:
-        nested = sum(levels for levels, is_nested in zip(self.levels, self.nested, strict=True) if is_nested)
-        return self.counted + nested
 
 
 def absorbed_dof(codes: np.ndarray, clusters: list[np.ndarray], convention: str) -> AbsorbedDof:
@@ -93,7 +90,9 @@ def absorbed_dof(codes: np.ndarray, clusters: list[np.ndarray], convention: str)
         if convention == "stata" and earlier:
             fewest = max([fewest, *[_components(codes[:, other], codes[:, index]) for other in earlier]])
         redundant.append(fewest)
-    return AbsorbedDof(levels, tuple(redundant), nested)
+    found = AbsorbedDof(levels, tuple(redundant), nested)
+    total = absorbed_dof(codes, [], convention).counted if any(nested) else found.counted
+    return replace(found, total=total)
 
 
 def _is_nested(code: np.ndarray, cluster: np.ndarray) -> bool:
