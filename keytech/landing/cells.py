@@ -20,19 +20,21 @@ A row whose mapped cells are all null is no record: it is counted as blank, neit
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keytech.landing.contracts import Column, Table
 
+# White space, no-break, zero-width and ideographic spaces, byte-order mark.
+SPACE = " \t\n\x0b\x0c\r\xa0\u200b\u3000\ufeff"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _GROUPED = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
 _DATE = (
-    r"^([1-9]\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
-    r"([ T]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?$"
+    r"([1-9]\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
+    r"([ T]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?"
 )
 _NULLS = ("-", "--", "---", "—", "——", ".", "..", "...", "/", "na", "n/a", "#n/a", "n.a.", "nan")
 _NULLS += ("null", "none", "nil", r"\n")
 _TRUE, _FALSE = ("true", "yes", "y", "t", "1", "是"), ("false", "no", "n", "f", "0", "否")
-_SPACE = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160) || chr(8203) || chr(12288) || chr(65279)"
 
 
 def _listed(words: tuple[str, ...]) -> str:
@@ -40,35 +42,23 @@ def _listed(words: tuple[str, ...]) -> str:
 
 
 MACROS = (
-    # Trimming costs ten times the test whether both ends need it.
-    """create macro is_plain(code) as code between 33 and 126 or code between 19968 and 40959""",
-    f"""create macro stripped(t) as case
-        when t = '' then null
-        when is_plain(unicode(t)) and is_plain(unicode(right(t, 1))) then t
-        else nullif(trim(t, {_SPACE}), '') end""",
-    """create macro cleaned(t) as case
-        when starts_with(t, '="') and ends_with(t, '"') and length(t) > 3
-        then stripped(substr(t, 3, length(t) - 3)) else stripped(t) end""",
     """create macro half_width(t) as
         translate(t, '０１２３４５６７８９．，－﹣−＋／：ｅＥ', '0123456789.,---+/:eE')""",
     f"""create macro says_null(t) as lower(half_width(t)) in ({_listed(_NULLS)})""",
     f"""create macro number_text(t) as case
-        when regexp_full_match(t, '{_NUMBER}') then t
         when regexp_full_match(half_width(t), '{_NUMBER}') then half_width(t)
         when regexp_full_match(half_width(t), '{_GROUPED}') then replace(half_width(t), ',', '') end""",
     """create macro as_double(t) as
         nullif(nullif(try_cast(number_text(t) as double), 'infinity'::double), '-infinity'::double)""",
     """create macro whole(x) as case when x = trunc(x) and abs(x) < 9007199254740992 then x::bigint end""",
     """create macro as_bigint(t) as case
-        when regexp_full_match(t, '[+-]?\\d+') then try_cast(t as bigint)
         when regexp_full_match(number_text(t), '[+-]?\\d+') then try_cast(number_text(t) as bigint)
         else whole(try_cast(number_text(t) as double)) end""",
     f"""create macro date_text(t) as case
-        when regexp_full_match(t, '[1-9]\\d{{3}}-\\d{{2}}-\\d{{2}}') then t
         when regexp_full_match(half_width(t), '[1-9]\\d{{7}}')
         then regexp_replace(half_width(t), '^(\\d{{4}})(\\d{{2}})(\\d{{2}})$', '\\1-\\2-\\3')
         when regexp_full_match(half_width(t), '{_DATE}')
-        then regexp_replace(half_width(t), '{_DATE}', '\\1-\\2-\\3') end""",
+        then regexp_replace(half_width(t), '^{_DATE}$', '\\1-\\2-\\3') end""",
     f"""create macro as_boolean(t) as case
         when lower(t) in ({_listed(_TRUE)}) then true when lower(t) in ({_listed(_FALSE)}) then false end""",
 )
@@ -79,13 +69,22 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def cleaned(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Raw strings without surrounding space and `="..."`; null where nothing is left."""
+    texts = pc.utf8_trim(texts, SPACE)
+    if pc.any(pc.starts_with(texts, '="')).as_py():
+        texts = pc.utf8_trim(pc.replace_substring_regex(texts, '^="(.*)"$', r"\1"), SPACE)
+    return pc.if_else(pc.equal(texts, ""), None, texts)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether an Arrow column holds strings."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
 def text_of(name: str, kind: pa.DataType, column: Column) -> str:
-    """SQL for the cleaned text of a raw column of Arrow type `kind`; whole floats print without `.0`."""
+    """SQL for the text of a raw column of Arrow type `kind`; whole floats print without `.0`."""
     cell = quoted(name)
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return f"cleaned({cell}::varchar)"
     if pa.types.is_floating(kind) or (pa.types.is_decimal(kind) and kind.scale > 0):
         whole = f"{cell} = trunc({cell}) and abs({cell}) < 1e18"
         blank = f"isnan({cell}::double)" if pa.types.is_floating(kind) else "false"
@@ -95,9 +94,20 @@ def text_of(name: str, kind: pa.DataType, column: Column) -> str:
     if pa.types.is_timestamp(kind):
         midnight = f"{cell} = date_trunc('day', {cell})"
         return f"case when {midnight} then {cell}::date::varchar else {cell}::varchar end"
-    if pa.types.is_boolean(kind) and column.data_type != "varchar" and column.data_type != "boolean":
+    if pa.types.is_boolean(kind) and column.data_type not in ("varchar", "boolean"):
         return f"{cell}::int::varchar"
     return f"{cell}::varchar"
+
+
+def fast_value(text: str, data_type: str) -> str:
+    """SQL for the typed value of a text in its plainest form; null where `value_of` has to look closer."""
+    plain = {"bigint": r"[+-]?\d{1,18}", "integer": r"[+-]?\d{1,9}", "date": r"[1-9]\d{3}-\d{2}-\d{2}"}
+    if data_type == "varchar":
+        return text
+    if data_type == "boolean":
+        return f"as_boolean({text})"
+    form = plain.get(data_type, r"[+-]?\d{1,30}(\.\d{0,30})?")
+    return f"case when regexp_full_match({text}, '{form}') then try_cast({text} as {data_type}) end"
 
 
 def value_of(text: str, data_type: str) -> str:
@@ -113,6 +123,18 @@ def value_of(text: str, data_type: str) -> str:
     if data_type in ("bigint", "integer"):
         return f"try_cast(as_bigint({text}) as {data_type})"
     return f"try_cast(number_text({text}) as {data_type})"
+
+
+def suspicion(text: str, value: str, column: Column) -> str | None:
+    """SQL condition, cheaper than `fault_of`, that holds wherever `fast_value` does not settle the cell."""
+    doubts = []
+    if not column.nullable:
+        doubts.append(f"{value} is null")
+    elif column.data_type != "varchar":
+        doubts.append(f"({value} is null and {text} is not null)")
+    if column.allowed is not None:
+        doubts.append(f"coalesce({text} not in ({_listed(column.allowed)}), false)")
+    return " or ".join(doubts) or None
 
 
 def fault_of(text: str, value: str, column: Column) -> str:
@@ -152,72 +174,6 @@ def _too_big(data_type: str) -> str:
         return "a date that does not exist"
     whole = "a fraction or " if data_type in ("bigint", "integer") else ""
     return f"{whole}too large for {data_type}"
-
-
-def _suspicion(text: str, value: str, column: Column) -> str | None:
-    """SQL condition, cheaper than `fault_of`, that holds at least where there is a fault."""
-    doubts = []
-    if not column.nullable:
-        doubts.append(f"{value} is null")
-    elif column.data_type != "varchar":
-        doubts.append(f"({value} is null and {text} is not null)")
-    if column.allowed is not None:
-        doubts.append(f"coalesce({text} not in ({_listed(column.allowed)}), false)")
-    return " or ".join(doubts) or None
-
-
-def cast_query(table: Table, schema: pa.Schema) -> str:
-    """One typed row per raw row of relation `chunk`; columns that the file does not carry are null.
-
-    Besides contract columns and `_row`: `_blank` (all mapped cells null) and `_suspect` (to be looked at by
-    `reject_query`; most suspects are null tokens).
-    """
-    present = [column for column in table.columns if column.name in schema.names]
-    values = [f"{value_of(f't{i}', column.data_type)} as v{i}" for i, column in enumerate(present)]
-    doubts = [_suspicion(f"t{i}", f"v{i}", column) for i, column in enumerate(present)]
-    suspect = " or ".join(doubt for doubt in doubts if doubt) or "false"
-    blank = " and ".join(f"t{i} is null" for i in range(len(present))) or "true"
-    place = {column.name: f"v{i}" for i, column in enumerate(present)}
-    final = [f"{place.get(c.name, f'null::{c.data_type}')} as {quoted(c.name)}" for c in table.columns]
-    return (
-        f"with texts as materialized (select _row, {_texts(present, schema)} from chunk), "
-        f"typed as (select *, {', '.join(values)} from texts) "
-        f"select {', '.join(final)}, _row, {suspect} as _suspect, {blank} as _blank from typed order by _row"
-    )
-
-
-def reject_query(table: Table, schema: pa.Schema) -> str:
-    """One row per failing cell of relation `chunk`: row_number, position, column_name, value, reason, in that order."""
-    present = [column for column in table.columns if column.name in schema.names]
-    faults = []
-    for i, column in enumerate(present):
-        reason = fault_of(f"t{i}", value_of(f"t{i}", column.data_type), column)
-        faults.append(
-            f"select _row as row_number, {i} as position, '{column.name}' as column_name, "
-            f"left(t{i}, 500) as value, {reason} as reason from texts"
-        )
-    return (
-        f"with texts as materialized (select _row, {_texts(present, schema)} from chunk) select * from ("
-        f"{' union all '.join(faults)}) where reason is not null order by row_number, position"
-    )
-
-
-def type_query(table: Table, schema: pa.Schema, suspects: list[Column]) -> str:
-    """For columns of a typed file with another type than the contract's: filled cells and readable cells, in turn."""
-    counts = []
-    for column in suspects:
-        text = f"t_{column.name}"
-        filled = f"{text} is not null and not says_null({text})"
-        counts.append(f"count(*) filter (where {filled})")
-        counts.append(f"count({value_of(text, column.data_type)})")
-    named = [f"{text_of(c.name, schema.field(c.name).type, c)} as t_{c.name}" for c in suspects]
-    return f"with texts as (select {', '.join(named)} from chunk) select {', '.join(counts)} from texts"
-
-
-def _texts(columns: list[Column], schema: pa.Schema) -> str:
-    return ", ".join(
-        f"{text_of(c.name, schema.field(c.name).type, c)} as t{i}" for i, c in enumerate(columns)
-    )
 
 
 def arrow_schema(table: Table) -> pa.Schema:

@@ -24,6 +24,9 @@ DATA_TYPES = re.compile(r"varchar|bigint|integer|double|date|boolean|decimal\(\d
 PRIVACY = ("public", "licensed", "personal")
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "big5")
 
+# The C loader where PyYAML carries it: ten times faster.
+_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 # Keys a person may write at each level; anything else is a typing error that would otherwise go unnoticed.
 _DBT = {"data_tests", "tags"}
 _SOURCE = {"name", "description", "config", "tables"} | _DBT
@@ -157,7 +160,7 @@ class _Reader:
 
     def sources(self, path: Path) -> list[Source]:
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             self.fault(f"not readable as YAML: {error}")
             return []

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from keytech.landing.cells import MACROS, arrow_schema, cast_query, reject_query, type_query
-from keytech.landing.chunks import Chunk, Part, RawFile, Reject
+from keytech.landing.cast import cast
+from keytech.landing.cells import MACROS, arrow_schema
+from keytech.landing.chunks import Part, RawFile, Reject
 from keytech.landing.columnar import read_parquet
 from keytech.landing.contracts import Column
 from keytech.landing.delimited import read_delimited
@@ -167,98 +168,60 @@ class _Part:
         self.filled: dict[str, list[int]] = {}
 
     def land(self, keep: _Writer, refuse: _Writer, progress: Callable[[int], None]) -> None:
+        readable: dict[str, int] = {}
+        unreadable: dict[str, int] = {}
         for chunk in prefetch(self.part.chunks):
-            self._count_types(chunk)
-            typed = self._query(cast_query(self.raw.table, chunk.rows.schema), chunk.rows)
-            faults = self._faults(chunk.rows, typed)
-            rejects = pa.concat_tables([self._unread(chunk), faults]).sort_by("row_number")
-            landed = self._landed(typed, faults["row_number"])
+            done = cast(self.con, chunk.rows, self.raw.table)
+            rejects = pa.concat_tables([self._rejects_table(list(chunk.rejects)), self._placed(done.faults)])
+            landed = self._placed_rows(done.landed)
             keep.add(landed)
-            refuse.add(rejects)
+            refuse.add(rejects.sort_by("row_number"))
             rejected = pc.count_distinct(rejects["row_number"]).as_py()
-            unread = pc.count_distinct(self._unread(chunk)["row_number"]).as_py()
             self.counts.rejects += rejects.num_rows
             self.counts.rows_landed += landed.num_rows
             self.counts.rows_rejected += rejected
-            self.counts.rows_blank += chunk.blank + chunk.rows.num_rows + unread - landed.num_rows - rejected
+            self.counts.rows_blank += chunk.blank + done.blank
+            for name, count in done.readable.items():
+                readable[name] = readable.get(name, 0) + count
+            for name in self._unreadable(done.faults):
+                unreadable[name] = unreadable.get(name, 0) + 1
             progress(landed.num_rows + rejected)
-        self._refuse_wrong_types()
+        self._refuse_wrong_types({n: count for n, count in unreadable.items() if not readable[n]})
 
-    def _query(self, query: str, chunk: pa.Table) -> pa.Table:
-        self.con.register("chunk", chunk)
-        try:
-            return self.con.sql(query).to_arrow_table()
-        finally:
-            self.con.unregister("chunk")
+    def _unreadable(self, faults: pa.Table) -> list[str]:
+        """Columns of the filled cells of a typed file that failed, once per cell."""
+        if not self.part.typed:
+            return []
+        blank = pc.starts_with(faults["reason"], "blank")
+        return faults.filter(pc.invert(blank))["column_name"].to_pylist()
 
-    def _landed(self, typed: pa.Table, bad: pa.ChunkedArray) -> pa.Table:
-        """The rows that land, in the landed schema."""
-        out = typed["_blank"]
-        if len(bad):
-            out = pc.or_(out, pc.is_in(typed["_row"], value_set=bad.combine_chunks()))
-        landed = typed.filter(pc.invert(out))
+    def _placed_rows(self, landed: pa.Table) -> pa.Table:
         file = pa.repeat(pa.scalar(self.part.label, pa.string()), landed.num_rows)
         return landed.append_column("_file", file).select(self.schema.names).cast(self.schema)
 
-    def _unread(self, chunk: Chunk) -> pa.Table:
-        return self._rejects_table(list(chunk.rejects))
-
-    def _faults(self, rows: pa.Table, typed: pa.Table) -> pa.Table:
-        """Rejects for the cells that fail, looked for among the suspects that are not blank."""
-        suspects = typed["_row"].filter(pc.and_not(typed["_suspect"], typed["_blank"]))
-        if not len(suspects):
-            return REJECTS.empty_table()
-        rows = rows.filter(pc.is_in(rows["_row"], value_set=suspects.combine_chunks()))
-        found = self._query(reject_query(self.raw.table, rows.schema), rows).drop_columns(["position"])
+    def _placed(self, faults: pa.Table) -> pa.Table:
         for index, (name, value) in enumerate(self.where.items()):
-            found = found.add_column(index, name, pa.repeat(pa.scalar(value, pa.string()), found.num_rows))
-        return found.cast(REJECTS)
+            faults = faults.add_column(index, name, pa.repeat(pa.scalar(value, pa.string()), faults.num_rows))
+        return faults.cast(REJECTS)
 
     def _rejects_table(self, rejects: list[Reject]) -> pa.Table:
         return pa.Table.from_pylist([self.where | vars(reject) for reject in rejects], schema=REJECTS)
 
-    def _count_types(self, chunk: Chunk) -> None:
-        if not self.part.typed:
-            return
-        suspects = [
-            column
-            for column in self.raw.table.columns
-            if column.name in chunk.rows.schema.names
-            and _another_type(chunk.rows.schema.field(column.name).type, column)
+    def _refuse_wrong_types(self, unreadable: dict[str, int]) -> None:
+        """A typed file whose column holds no value of the contract's type was exported wrongly: refuse it whole."""
+        kinds = {column.name: column for column in self.raw.table.columns if column.data_type != "varchar"}
+        problems = [
+            self._wrong_type(kinds[name], count) for name, count in unreadable.items() if name in kinds
         ]
-        if not suspects:
-            return
-        counts = self._query(type_query(self.raw.table, chunk.rows.schema, suspects), chunk.rows)
-        values = [column[0].as_py() for column in counts.columns]
-        for column, filled, readable in zip(suspects, values[::2], values[1::2], strict=True):
-            seen = self.filled.setdefault(column.name, [0, 0])
-            seen[0] += filled
-            seen[1] += readable
-
-    def _refuse_wrong_types(self) -> None:
-        problems = []
-        for name, (filled, readable) in self.filled.items():
-            if filled and not readable:
-                column = next(column for column in self.raw.table.columns if column.name == name)
-                header = self.part.headers.headers[self.part.headers.positions[name]]
-                problems.append(
-                    Problem(
-                        self.raw.shown,
-                        f"variable {header} has the wrong type: none of its {filled} values is a {column.data_type}",
-                        expected=f"{name} ({column.label_zh}) as {column.data_type}",
-                        remedy=f"check that {header} is the right variable and convert it (destring, date()) "
-                        f"before export, or correct the aliases of {name} in {self.raw.contract}",
-                    )
-                )
         if problems:
             raise LandingError(problems)
 
-
-def _another_type(kind: pa.DataType, column: Column) -> bool:
-    """Whether the storage type of a typed file is of another sort than the contract's type."""
-    if column.data_type == "varchar":
-        return False
-    if pa.types.is_temporal(kind):
-        return column.data_type != "date"
-    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    return not (numeric and column.data_type != "date")
+    def _wrong_type(self, column: Column, count: int) -> Problem:
+        header = self.part.headers.headers[self.part.headers.positions[column.name]]
+        return Problem(
+            self.raw.shown,
+            f"variable {header} has the wrong type: none of its {count} values is a {column.data_type}",
+            expected=f"{column.name} ({column.label_zh}) as {column.data_type}",
+            remedy=f"check that {header} is the right variable and convert it (destring, date()) before "
+            f"export, or correct the aliases of {column.name} in {self.raw.contract}",
+        )

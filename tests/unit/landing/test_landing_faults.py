@@ -109,6 +109,19 @@ def test_a_dta_with_text_where_numbers_belong_is_refused(bench):
     assert "destring" in message
 
 
+def test_a_dta_with_nothing_in_a_column_that_must_be_filled_is_no_wrong_type(bench):
+    """A failure means that missing values are mistaken for a wrong export."""
+    frame = pd.DataFrame({"stkcd": ["1", "2"], "year": [None, None], "assets": [1.0, 2.0]}).astype(
+        {"year": float}
+    )
+    frame.to_stata(bench.raw / "firms" / "一年.dta", version=118, write_index=False)
+    bench.land()
+    assert bench.query("select distinct column_name, reason from {rejects}") == [
+        ("year", "blank, but year may not be blank")
+    ]
+    assert bench.counts() == [(2, 0, 2)]
+
+
 def test_a_dta_that_broke_off_is_refused(bench):
     """A failure means that the first half of a file counts as all of it."""
     frame = pd.DataFrame({"stkcd": ["1"] * 50_000, "year": [2015] * 50_000, "assets": [1.0] * 50_000})
