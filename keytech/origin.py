@@ -8,8 +8,9 @@ from pathlib import Path
 
 from keytech.fingerprint import code_checksums, digest, tree_checksums
 from keytech.project import Places
+from keytech.simulate import DEFAULT_SEED
 
-SEED, SCALE = 20261120, 1.0
+SCALE = 1.0
 PARTS = ("keytech/simulate", "models/staging", "seeds")
 
 
@@ -45,7 +46,7 @@ def data_origin(places: Places) -> Origin:
     return Origin("simulated", places.simulated / "raw", places.simulated / "truth")
 
 
-def ensure_simulated(places: Places, *, seed: int = SEED, scale: float = SCALE) -> bool:
+def ensure_simulated(places: Places, *, seed: int = DEFAULT_SEED, scale: float = SCALE) -> bool:
     """Write the synthetic economy where it is missing or stale; returns whether it was written.
 
     It is stale when seed, scale, the simulator, a source contract or a seed table has changed.

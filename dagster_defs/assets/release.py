@@ -11,10 +11,11 @@ from dagster_defs.progress import step
 from dagster_defs.resources import Workplace
 from keytech import audit
 from keytech.fingerprint import file_sha256, git_commit
-from keytech.origin import SCALE, SEED, Origin, fingerprint, input_checksums
+from keytech.origin import SCALE, Origin, fingerprint, input_checksums
 from keytech.project import Places
 from keytech.release import export_marts, publish, versions
 from keytech.report.site import build_site
+from keytech.simulate import DEFAULT_SEED
 
 
 def manifest(places: Places, origin: Origin) -> dict:
@@ -27,7 +28,7 @@ def manifest(places: Places, origin: Origin) -> dict:
     return {
         "fingerprint": fingerprint(places, origin, raw),
         "data_origin": origin.name,
-        "simulation": {"seed": SEED, "scale": SCALE} if origin.name == "simulated" else None,
+        "simulation": {"seed": DEFAULT_SEED, "scale": SCALE} if origin.name == "simulated" else None,
         "git_commit": git_commit(places.root),
         "requirements_lock_sha256": file_sha256(places.root / "requirements.lock"),
         "versions": versions(),

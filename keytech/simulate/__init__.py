@@ -1,1 +1,3 @@
+"""The synthetic economy that stands in for licensed microdata."""
 
+DEFAULT_SEED = 20261120

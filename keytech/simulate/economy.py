@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from keytech.simulate import industry, listed, patents, survey, universities, yearbooks
+from keytech.simulate import DEFAULT_SEED, industry, listed, patents, survey, universities, yearbooks
 from keytech.simulate.truth import Truth
 from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
@@ -17,7 +17,6 @@ from keytech.simulate.writing import RawWriter
 LISTED_MAKERS = 300
 
 
-DEFAULT_SEED = 20261120
 
 
 @dataclass(frozen=True)
