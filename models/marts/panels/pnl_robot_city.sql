@@ -37,7 +37,9 @@ select
     parts.robot_cap::double as robot_cap,
     parts.late_robot::double as late_robot,
     parts.other_robot::double as other_robot,
-    parts.robot_excl_processing::double as robot_excl_processing
+    parts.robot_excl_processing::double as robot_excl_processing,
+    residuals.net_robot::double as net_robot
 from parts
 left join {{ ref('fct_city_year') }} as city on parts.city_code = city.city_code and parts.year = city.year
+left join {{ ref('int_city_robots__residual') }} as residuals on parts.city_code = residuals.city_code and parts.year = residuals.year
 {{ 'where parts.robot is not null' if robot_option('robot_zero_imports') == 'fill' else 'where parts.robot > 0' }}

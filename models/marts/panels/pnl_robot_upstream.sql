@@ -69,9 +69,12 @@ select
     robots.robot_cap::double as robot_cap,
     robots.late_robot::double as late_robot,
     robots.other_robot::double as other_robot,
-    robots.robot_excl_processing::double as robot_excl_processing
+    robots.robot_excl_processing::double as robot_excl_processing,
+    residuals.net_robot::double as net_robot
 from variables
 inner join {{ ref('fct_city_robot_year') }} as robots on variables.city_code = robots.city_code and variables.year = robots.year
 left join {{ ref('fct_city_year') }} as city on variables.city_code = city.city_code and variables.year = city.year
+left join {{ ref('int_city_robots__residual') }} as residuals
+    on variables.city_code = residuals.city_code and variables.year = residuals.year
 cross join output_moments
 cross join thresholds
