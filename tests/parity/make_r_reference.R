@@ -105,6 +105,7 @@ data(PSID1976)
 p <- data.frame(participation = as.integer(PSID1976$participation == "yes"), age = PSID1976$age, education = PSID1976$education,
   experience = PSID1976$experience, youngkids = PSID1976$youngkids, oldkids = PSID1976$oldkids, fincome = PSID1976$fincome / 1000,
   city = as.integer(PSID1976$city == "yes"), heducation = PSID1976$heducation, meducation = PSID1976$meducation, hours = PSID1976$hours)
+p$kids <- (p$youngkids + p$oldkids > 0) + (p$youngkids + p$oldkids > 2)
 save_data(p, "mroz.csv")
 formula <- participation ~ age + education + experience + youngkids + oldkids + fincome
 binary <- list()
