@@ -34,3 +34,8 @@
     {%- set weights = var('university_exchange_weights', {}) -%}
     {% for c in components %}{{ weights.get(c, 1) }} * exch_{{ c }}{% if not loop.last %} + {% endif %}{% endfor %}
 {%- endmacro %}
+
+{# Mean that is added up in a fixed order, so that its last digit does not depend on the number of threads. #}
+{% macro ordered_mean(expr, order_column) -%}
+    list_sum(list({{ expr }} order by {{ order_column }})) / count({{ expr }})
+{%- endmacro %}
