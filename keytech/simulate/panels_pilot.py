@@ -44,10 +44,11 @@ def panels(world: World, state: Listed) -> dict[str, pd.DataFrame]:
 
 
 def _finished(frame: pd.DataFrame) -> pd.DataFrame:
-    """Controls winsorised, splits at the median of the rows that have all controls."""
+    """Controls winsorised, splits at the median of the rows that have all controls (above it where it is the minimum)."""
     complete = frame[[*CONTINUOUS, "ifdome"]].notna().all(axis=1)
     for name in SPLITTERS:
-        high = (frame[name] >= frame.loc[complete, name].median()).astype(float)
+        median, least = frame.loc[complete, name].median(), frame.loc[complete, name].min()
+        high = ((frame[name] >= median) & ((frame[name] > least) | (median > least))).astype(float)
         frame[f"{name}_high"] = high.where(frame[name].notna())
     for name in CONTINUOUS:
         frame[name] = frame[name].clip(*listed_samples.winsor_bounds(frame[name].dropna().to_numpy()))

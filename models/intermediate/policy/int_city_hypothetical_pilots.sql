@@ -1,5 +1,6 @@
 -- iv2: in each announcement year the cities most exposed to US robots, as many as were really newly covered (methods.md 5.7, A-004-7).
--- Cities of the panel compete; a city once chosen is skipped later unless iv2_reselection = yes. Ties go to the lower code.
+-- Cities of the panel compete; a city once chosen is skipped later unless iv2_reselection = yes. Ties go to the lower code; a city
+-- without survey firms in 2000 has no penetration and is never chosen (the paper loses no row to iv2).
 {% set batches = [2015, 2016, 2017, 2018] %}
 
 with panel_cities as (
@@ -51,9 +52,7 @@ chosen as (
 select
     instruments.city_code,
     instruments.year,
-    case
-        when instruments.penetration is not null then coalesce(instruments.year > min(chosen.chosen_year), false)::integer
-    end as iv2
+    coalesce(instruments.year > min(chosen.chosen_year), false)::integer as iv2
 from {{ ref('int_city_instruments') }} as instruments
 left join chosen on instruments.city_code = chosen.city_code
-group by instruments.city_code, instruments.year, instruments.penetration
+group by instruments.city_code, instruments.year

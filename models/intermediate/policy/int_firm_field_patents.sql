@@ -5,7 +5,7 @@ select
     firm.stkcd,
     firm.year,
     {%- for field in fields %}
-    count(distinct firm.application_no) filter (where field.industry_l1 = '{{ loop.index }}')::integer as apply_zl_{{ field }}{{ ',' if not loop.last }}
+    count(distinct firm.application_no) filter (where split_part(field.subfield_code, '.', 1) = '{{ loop.index }}')::integer as apply_zl_{{ field }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('int_firm_patents') }} as firm
 inner join {{ ref('int_patent_subfields') }} as field on firm.application_no = field.application_no

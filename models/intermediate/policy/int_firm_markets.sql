@@ -30,14 +30,19 @@ industries as (
     window history as (partition by csrc2 order by year)
 ),
 
+-- shares first: the single firm of a city and industry has an index of exactly one
 places as (
-    select
-        city_code,
-        csrc2,
-        year,
-        {{ stable_sum('revenue * revenue', 2) }} / nullif(pow(sum(revenue::decimal(22, 2))::double, 2), 0) as hhi_city_ind
-    from firms
-    where csrc2 is not null and city_code is not null and revenue >= 0
+    select city_code, csrc2, year, {{ stable_sum('pow(revenue / nullif(total, 0), 2)', 16) }} as hhi_city_ind
+    from (
+        select
+            city_code,
+            csrc2,
+            year,
+            revenue,
+            sum(revenue::decimal(22, 2)) over (partition by city_code, csrc2, year)::double as total
+        from firms
+        where csrc2 is not null and city_code is not null and revenue >= 0
+    ) as shares
     group by city_code, csrc2, year
 ),
 

@@ -10,11 +10,13 @@ bounds as (
     {{ winsor_bounds('variables', continuous, 0.01) }}
 ),
 
--- medians over the rows that have all controls: the pooled estimation sample before singletons (methods.md 0.2)
+-- medians over the rows that have all controls: the pooled estimation sample before singletons (methods.md 0.2);
+-- where more than half of the rows sit at the minimum (no subsidy), the high group is what lies above it
 medians as (
     select
         {%- for splitter in splitters %}
-        median({{ splitter }}) as {{ splitter }}_median{{ ',' if not loop.last }}
+        median({{ splitter }}) as {{ splitter }}_median,
+        min({{ splitter }}) as {{ splitter }}_min{{ ',' if not loop.last }}
         {%- endfor %}
     from variables
     where {{ continuous | join(' is not null and ') }} is not null and ifdome is not null
@@ -26,7 +28,7 @@ select
     {{ winsorised(control) }} as {{ control }},
     {%- endfor %}
     {%- for splitter in splitters %}
-    ({{ splitter }} >= {{ splitter }}_median)::integer as {{ splitter }}_high{{ ',' if not loop.last }}
+    ({{ splitter }} >= {{ splitter }}_median and ({{ splitter }} > {{ splitter }}_min or {{ splitter }}_median > {{ splitter }}_min))::integer as {{ splitter }}_high{{ ',' if not loop.last }}
     {%- endfor %}
 from variables
 cross join bounds
