@@ -21,6 +21,8 @@ PROCESSING = ("assembly", "inputs", "equipment")
 OUTSIDERS, OUTSIDER_LINES = 3_000, 150_000
 OUTSIDER_TRADES = ["进出口贸易", "国际贸易", "电子科技", "机械设备", "国际物流", "工贸", "实业", "外贸"]
 PLANTED = {"lncap_value": 2.658, "lnn": -1.073}
+# more robots, more foreign inputs: the domestic share of exports falls (R1b)
+INPUTS_PULL = 5.0
 PART_SUFFIX = ("10", "90")
 GOODS_SUFFIX = ("10", "20", "90")
 ROBOT_WEIGHT = {"84795010": 5.0, "84795090": 3.0, "84289040": 2.0, "84864031": 1.5}
@@ -209,6 +211,7 @@ def _input_lines(rng: np.random.Generator, rows: pd.DataFrame, kinds: Goods) -> 
     """Imports of intermediates by two thirds of the exporters and of capital goods by some of them."""
     base = rows[(rows["exports"] > 0).to_numpy() & (rng.random(len(rows)) < 0.65)].reset_index(drop=True)
     usd = (base["exports"] * 1000 / 7.5 * rng.beta(1.2, 6, len(base))).to_numpy()
+    usd = usd * np.exp(INPUTS_PULL * np.minimum(base["robot"].to_numpy() - 0.05, 0.15))
     lines, _ = _split(rng, base, usd, 1 + rng.integers(0, 3, len(base)))
     capital = rng.random(len(lines)) < 0.15
     lines["hs8"] = np.where(

@@ -32,6 +32,8 @@ class Damaged:
         before = self.frame[column].to_numpy(dtype=object)
         after = defects.apply(before, rows, how)
         touched = rows[[before[r] != after[r] for r in rows]] if len(rows) else rows
+        if not len(touched):
+            return
         self.frame[column] = after
         self._found.append((touched, column, kind, False))
 
@@ -58,7 +60,8 @@ class Damaged:
 
     def firm_names(self, column: str, rates: dict[str, float]) -> None:
         """The usual variants of a Chinese firm name."""
-        self.change(column, "brackets", rates["firm_name_brackets"], defects.swap_brackets)
+        brackets = self.frame[column].str.contains("[（(]", regex=True).to_numpy(bool)
+        self.change(column, "brackets", rates["firm_name_brackets"], defects.swap_brackets, where=brackets)
         self.change(
             column,
             "stray_space",

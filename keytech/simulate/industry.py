@@ -47,7 +47,7 @@ def build(world: World, listed: pd.DataFrame | None = None) -> Industry:
     others = customs.outsiders(world)
     rows = industry_years.build(world, firms)
     exposures = robots.exposure(rows, robots.us_stocks(stocks), world.seed_table("seed_ifr_cic"))
-    shares = robots.import_shares(world, exposures)
+    shares = robots.import_shares(world, exposures, rows)
     machines = customs.robot_lines(world, shares, rows, others, kinds)
     cells = panels_robot.exposed(customs.city_robots(machines), exposures).merge(
         shares[["city_code", "year", "shock"]]
@@ -136,6 +136,7 @@ def write(world: World, state: Industry, raw: RawWriter, truth: Truth) -> None:
     truth.panels.update(state.panels)
     truth.parameters[STUDY] = parameters(state.planted)
     truth.links(_links(state.firms))
+    truth.applicants(industry_patents.directory(world, state.firms, state.patents))
 
 
 def parameters(planted: dict) -> dict:

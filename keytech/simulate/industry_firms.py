@@ -64,6 +64,9 @@ OTHER_TRADES = [
 ]
 OWNERSHIP = {"private": (0.62, ("171", "173", "174")), "foreign": (0.31, ("330", "310", "230", "210")), "state": (0.07, ("110", "151"))}  # fmt: skip
 NO_CITY_2000 = 3
+# makers of parts that change their industry once; nobody else does and no firm changes its city, so that the links between
+# effects are either many or none and alternating projections converge
+SWITCHERS = 0.12
 
 
 def build(world: World, listed: pd.DataFrame | None) -> pd.DataFrame:
@@ -90,11 +93,8 @@ def _places(rng: np.random.Generator, world: World, kinds: np.ndarray) -> dict:
     city = np.where(
         makers, rng.choice(cities, len(kinds), p=clustered), rng.choice(cities, len(kinds), p=weights)
     )
-    moves = rng.random(len(kinds)) < 0.012
     return {
         "city_code": city,
-        "city_later": np.where(moves, rng.choice(cities, len(kinds), p=weights), city),
-        "move_year": np.where(moves, rng.integers(FIRST + 2, LAST, len(kinds)), NEVER),
         "county": rng.choice(["02", "03", "04", "05", "06", "81"], len(kinds)),
         "in_old_unit": rng.random(len(kinds)) < 0.08,
     }
@@ -112,8 +112,8 @@ def _industry(rng: np.random.Generator, world: World, kinds: np.ndarray) -> dict
     upstream = rng.choice(own, len(kinds), p=share / share.sum())
     other = rng.choice(every, len(kinds), p=weight / weight.sum())
     cic = np.where(kinds == "upstream", upstream, other)
-    switches = rng.random(len(kinds)) < 0.03
-    second = np.where(kinds == "upstream", rng.choice(own, len(kinds)), rng.choice(every, len(kinds)))
+    switches = (kinds == "upstream") & (rng.random(len(kinds)) < SWITCHERS)
+    second = rng.choice(own, len(kinds))
     return {
         "cic4": cic,
         "cic4_later": np.where(switches, second, cic),
@@ -190,6 +190,7 @@ def _identity(rng: np.random.Generator, firms: pd.DataFrame) -> dict:
         "legal_code": legal,
         "credit_code": credit,
         "is_cancelled": gone,
+        "is_registered": (firms["kind"] != "other").to_numpy() | (rng.random(n) > 0.03),
         "is_credit_cut": (credit != "") & (rng.random(n) < 0.006),
         "ownership": owner,
         "registration_type": np.array([OWNERSHIP[o][1][k] for o, k in zip(owner, kind_no, strict=True)]),
@@ -210,14 +211,14 @@ def _with_listed(firms: pd.DataFrame, listed: pd.DataFrame | None, rng: np.rando
         credit_code=chosen["credit_code"],
         legal_code=chosen["credit_code"].str[8:17],
         city_code=chosen["city_code"],
-        city_later=chosen["city_code"],
         is_credit_cut=False,
+        is_registered=True,
         is_cancelled=False,
     )
     return pd.concat([firms, new], ignore_index=True).assign(firm=lambda f: np.arange(len(f)))
 
 
 def _keyed(firms: pd.DataFrame) -> pd.DataFrame:
-    """Adds firm_id (unified code, else organisation code)."""
-    coded = (firms["credit_code"] != "") & ~firms["is_credit_cut"]
+    """Adds firm_id: the unified code where the registry knows it, else the organisation code of the survey."""
+    coded = (firms["credit_code"] != "") & ~firms["is_credit_cut"] & firms["is_registered"]
     return firms.assign(firm_id=np.where(coded, firms["credit_code"], firms["legal_code"]))

@@ -22,7 +22,7 @@ DEPARTURES = {
     "large_gap": -0.3,
     "market_power": 7.0,
 }
-FLOOR, NOISE_CAP = 0.06, 1.25
+FLOOR, NOISE_CAP, LEADERS, CITY_YEAR = 0.06, 1.1, 0.008, 0.22
 EFFECTS = ("firm", "year", "city_code", "cic4")
 
 
@@ -30,7 +30,7 @@ def positives(world: World, panel: pd.DataFrame) -> np.ndarray:
     """Boolean over the panel: the firm-years with patents, drawn without regard to how many there will be."""
     rng = world.rng("outcomes", "positives")
     habit = rng.normal(0, 1.6, int(panel["firm"].max()) + 1)[panel["firm"]]
-    score = habit + 0.10 * (panel["year"] - 2007) - 4.0 * panel["robot"] + rng.gumbel(0, 0.55, len(panel))
+    score = habit + 0.10 * (panel["year"] - 2007) - 4.0 * panel["robot"] + rng.gumbel(0, 0.40, len(panel))
     chosen = np.zeros(len(panel), bool)
     chosen[np.argsort(-score.to_numpy(), kind="stable")[:POSITIVE_ROWS]] = True
     return chosen
@@ -52,7 +52,7 @@ def counts(world: World, frame: pd.DataFrame) -> tuple[np.ndarray, dict]:
     """Patents (n,) of the rows of `frame` (positive firm-years of the panel) and what was planted.
 
     E ln K = index; index = firm level + controls + b robot + l shock, where the shock also moves the city's imports, so
-    that least squares and 2SLS have the two printed coefficients as their expectation, given the regressors.
+    that least squares and 2SLS have the two printed coefficients as their expectation, given regressors and city-year shocks.
     """
     rng = world.rng("outcomes", "counts")
     fixed = _fixed_part(rng, frame)
@@ -82,14 +82,18 @@ def counts(world: World, frame: pd.DataFrame) -> tuple[np.ndarray, dict]:
 
 
 def _fixed_part(rng: np.random.Generator, frame: pd.DataFrame) -> np.ndarray:
-    """Firm level, trend, controls and the group departures of the robot effect."""
-    firm = (0.42 + 4.4 * rng.beta(1.0, 2.7, int(frame["firm"].max()) + 1))[frame["firm"]]
+    """Firm level, trend, controls, shocks of city-years and the group departures of the robot effect."""
+    firms = int(frame["firm"].max()) + 1
+    leader = 2.4 * (rng.random(firms) < LEADERS)
+    firm = (0.42 + 4.4 * rng.beta(1.0, 2.7, firms) + leader)[frame["firm"]]
     controls = sum(slope * (frame[c] - frame[c].mean()).fillna(0.0) for c, slope in SLOPES.items())
     robot = frame["robot"] - frame.groupby("city_code")["robot"].transform("mean")
     groups = {g: (frame["ownership"] == g).astype(float) for g in ("state", "foreign", "private")}
     groups |= {g: frame[g].astype(float) for g in ("constrained", "large_gap", "market_power")}
     departures = sum(DEPARTURES[g] * (member - member.mean()) for g, member in groups.items())
-    return (firm + 0.02 * (frame["year"] - 2008) + controls + departures * robot).to_numpy()
+    cell = frame.groupby(["city_code", "year"]).ngroup().to_numpy()
+    common = rng.uniform(-CITY_YEAR, CITY_YEAR, int(cell.max()) + 1)[cell]
+    return (common + firm + 0.02 * (frame["year"] - 2008) + controls + departures * robot).to_numpy()
 
 
 def _estimator_rows(frame: pd.DataFrame, moving: np.ndarray) -> tuple[list, np.ndarray]:
@@ -108,10 +112,8 @@ def _estimator_rows(frame: pd.DataFrame, moving: np.ndarray) -> tuple[list, np.n
 
 
 def _noise(rng: np.random.Generator, frame: pd.DataFrame) -> np.ndarray:
-    """A positive factor with mean one: a common part of each city-year times the firm's own."""
-    cell = frame.groupby(["city_code", "year"]).ngroup().to_numpy()
-    common = rng.uniform(0.8, 1.2, int(cell.max()) + 1)[cell]
-    return common * 2 * rng.beta(1.4, 1.4, len(frame))
+    """The firm-year's own positive factor with mean one."""
+    return 2 * rng.beta(1.4, 1.4, len(frame))
 
 
 def other_counts(world: World, rows: pd.DataFrame) -> np.ndarray:

@@ -67,9 +67,8 @@ def applications(world: World, counts: pd.DataFrame, firms: pd.DataFrame) -> pd.
     frame = pd.concat(parts, ignore_index=True).sort_values(
         ["year", "firm", "patent_type"], ignore_index=True
     )
-    frame = frame.assign(
-        **_dates(rng, frame), ipc=_classes(rng, frame), applicants=_applicants(rng, world, frame, firms)
-    )
+    frame = frame.assign(**_dates(rng, frame), ipc=_classes(rng, frame))
+    frame = frame.assign(**_applicants(rng, world, frame, firms))
     place = world.cities.set_index("city_code")
     home = place.loc[firms["city_code"].to_numpy()[frame["firm"]]]
     frame["address"] = (
@@ -111,9 +110,7 @@ def _classes(rng: np.random.Generator, frame: pd.DataFrame) -> list[list[str]]:
     return out
 
 
-def _applicants(
-    rng: np.random.Generator, world: World, frame: pd.DataFrame, firms: pd.DataFrame
-) -> list[list[str]]:
+def _applicants(rng: np.random.Generator, world: World, frame: pd.DataFrame, firms: pd.DataFrame) -> dict:
     """The firm under the name of the day, or under its former name years later; sometimes with a partner."""
     n = len(frame)
     firm = firms.iloc[frame["firm"]]
@@ -129,7 +126,18 @@ def _applicants(
     for own, d, before, person, unit in zip(name, draw, first, persons, institute, strict=True):
         partner = [person] if d < CO_APPLICANT / 3 else [unit] if d < CO_APPLICANT else []
         out.append([*partner, own] if before < 0.2 else [own, *partner])
-    return out
+    return {"applicants": out, "defect": np.where(late, "former name years after the change", "")}
+
+
+def directory(world: World, firms: pd.DataFrame, patents: pd.DataFrame) -> pd.DataFrame:
+    """Class of every applicant of the batch: raw_name, region, kind."""
+    own = pd.concat([firms["name"], firms["former_name"]])
+    units = institutes(world)
+    known = set(own) | set(units)
+    persons = sorted({name for names_ in patents["applicants"] for name in names_} - known)
+    parts = {"firm": own[own != ""].unique(), "institute": units, "person": persons}
+    frames = [pd.DataFrame({"raw_name": names_, "kind": kind}) for kind, names_ in parts.items()]
+    return pd.concat(frames, ignore_index=True).assign(region="domestic")
 
 
 def institutes(world: World) -> np.ndarray:

@@ -214,10 +214,13 @@ def upstream_panel(
     out["sa_high"] = (
         (out["sa"] >= out.loc[filed, "sa"].median()).astype("boolean").where(out["sa"].notna(), pd.NA)
     )
+    out["city_industry"] = out["city_code"] + "-" + out["cic4"]
+    out["province_year"] = out["province_code"] + "-" + out["year"].astype(str)
+    out["province_industry"] = out["province_code"] + "-" + out["cic4"]
     return out[UPSTREAM].sort_values(["firm_id", "year"], ignore_index=True)
 
 
-UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "lnspatent", "lnfm_patent", "lnspatent1",
+UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "city_industry", "province_year", "province_industry", "lnspatent", "lnfm_patent", "lnspatent1",
             "robot", "us_robot", "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi", "lnexpense", "gap", "gap_group",
             "y_std", "lnprofit", "lnn", "sa", "sa_high", "ownership", "dvar", "city_cap", "robot_cap", "late_robot", "other_robot",
             "robot_excl_processing"]  # fmt: skip

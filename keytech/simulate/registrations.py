@@ -56,7 +56,7 @@ TRADES = [
 def build(world: World, firms: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     """One row per registered enterprise that is not filler: surveyed firms (bar a few), customs firms, wholesalers, others."""
     rng = world.rng("registrations")
-    surveyed = _surveyed(rng, firms)
+    surveyed = _surveyed(firms)
     small = pd.concat([others[["city_code", "name"]].assign(kind="trader"), _small(rng, world, WHOLESALERS, "wholesale"),
                        _small(rng, world, UNRELATED, "unrelated")], ignore_index=True)  # fmt: skip
     small = _coded(rng, small, codes.legal_codes(rng, len(small), low=40_000_000, high=50_000_000))
@@ -65,9 +65,8 @@ def build(world: World, firms: pd.DataFrame, others: pd.DataFrame) -> pd.DataFra
     return _described(rng, world, frame)
 
 
-def _surveyed(rng: np.random.Generator, firms: pd.DataFrame) -> pd.DataFrame:
-    """Surveyed firms as registered; three in a hundred of those without influence on the panel are not found there."""
-    lost = (firms["kind"] == "other").to_numpy() & (rng.random(len(firms)) < 0.03)
+def _surveyed(firms: pd.DataFrame) -> pd.DataFrame:
+    """Surveyed firms as registered; a few that are no makers of parts are not found there."""
     columns = [
         "firm",
         "kind",
@@ -79,7 +78,7 @@ def _surveyed(rng: np.random.Generator, firms: pd.DataFrame) -> pd.DataFrame:
         "is_credit_cut",
         "is_cancelled",
     ]
-    return firms.loc[~lost, [*columns, "founded"]].rename(columns={"founded": "year"})
+    return firms.loc[firms["is_registered"], [*columns, "founded"]].rename(columns={"founded": "year"})
 
 
 def _coded(rng: np.random.Generator, frame: pd.DataFrame, legal: np.ndarray) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from keytech.simulate.calibrate import demeaned
 from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
 
@@ -28,9 +29,9 @@ US_SECTORS = {
 }  # fmt: skip
 NATIONAL_USD = {2000: 50.6e6, 2013: 951.0e6}
 UNIT_USD = 24_500.0
-# robot shares: pull of one unit of exposure, size of the shock, slope on city size, share held by middle-sized cities,
+# robot shares: standard deviation that exposure causes, size of the shock, slope on city size, share held by middle-sized cities,
 # and the log odds of importing at all (level, slope on size, slope on year)
-PULL, SHOCK, BASE_SLOPE, ABSORBED, ENTRY = 1.5e-4, 0.15, 1.6, 0.4, (-1.0, 3.0, 0.16)
+PULLED, SHOCK, BASE_SLOPE, ABSORBED, ENTRY = 0.019, 0.15, 1.8, 0.45, (-1.0, 3.0, 0.16)
 
 
 def ifr(world: World) -> pd.DataFrame:
@@ -143,11 +144,12 @@ def sector_of(cic4: pd.Series, prefixes: pd.DataFrame) -> np.ndarray:
     return cic4.map(known).to_numpy()
 
 
-def import_shares(world: World, exposures: pd.DataFrame) -> pd.DataFrame:
+def import_shares(world: World, exposures: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """One row per city and year with robot imports: intended share, and the shock `shock` that makes it endogenous.
 
-    A city's share follows its exposure (PULL) and its own shock; what exposed cities gain is lost by the middle-sized
-    ones, so that the shares of a year add to one.
+    A city's share follows its exposure and its own shock; what exposed cities gain is lost by the middle-sized ones, so
+    that the shares of a year add to one. The pull of the exposure is such that it moves the shares that upstream firms
+    (`rows`) see by PULLED within city and year.
     """
     rng = world.rng("robots", "shares")
     cities, n = world.cities, len(world.cities)
@@ -164,7 +166,7 @@ def import_shares(world: World, exposures: pd.DataFrame) -> pd.DataFrame:
         .fillna(0.0)
         .to_numpy()
     )
-    gain = np.where(absorbs[:, None], 0.0, PULL * (wide - wide.mean(axis=1, keepdims=True)))
+    gain = np.where(absorbs[:, None], 0.0, pull(exposures, rows) * (wide - wide.mean(axis=1, keepdims=True)))
     lost = np.where(absorbs, base, 0.0)[:, None] / ABSORBED * gain.sum(axis=0)
     shock = np.where(base > 0.002, base**0.75, 0.0)[:, None] * rng.normal(0, SHOCK, (n, len(PANEL_YEARS)))
     level = np.maximum(base[:, None] + gain - lost + shock, 0.12 * base[:, None])
@@ -174,6 +176,14 @@ def import_shares(world: World, exposures: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame({"city_code": np.repeat(codes, len(PANEL_YEARS)), "year": np.tile(PANEL_YEARS, n)})
     frame = frame.assign(share=(level / level.sum(axis=0)).ravel(), shock=shock.ravel())
     return frame[frame["share"] > 0].reset_index(drop=True)
+
+
+def pull(exposures: pd.DataFrame, rows: pd.DataFrame) -> float:
+    """Shares per unit of exposure: PULLED over the spread of exposure between upstream firm-years within city and year."""
+    seen = rows.loc[rows["kind"] == "upstream", ["city_code", "year"]].merge(
+        exposures, on=["city_code", "year"]
+    )
+    return PULLED / float(demeaned(seen["us_robot"], [seen["city_code"], seen["year"]]).std())
 
 
 def national_usd(year: np.ndarray) -> np.ndarray:

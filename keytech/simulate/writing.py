@@ -29,9 +29,15 @@ class RawWriter:
 
     def __init__(self, root: Path, project: Path):
         self.root, self.project = root, project
+        self._aliases: dict[tuple[str, str], dict[str, list[str]]] = {}
 
     def aliases(self, source: str, table: str) -> dict[str, list[str]]:
         """Column name -> accepted raw headers, in contract order."""
+        if (source, table) not in self._aliases:
+            self._aliases[source, table] = self._read_aliases(source, table)
+        return self._aliases[source, table]
+
+    def _read_aliases(self, source: str, table: str) -> dict[str, list[str]]:
         path = self.project / "models" / "staging" / source / f"_{source}__sources.yml"
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         tables = {t["name"]: t for t in document["sources"][0]["tables"]}

@@ -63,7 +63,7 @@ def city_years(cities: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 def _with_gaps(grid: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Cells that no yearbook printed: education to 2013, product and secondary share before 2010 (robot_upstream, Table 1)."""
-    last = {"education_10k": (2013, 0.085), "gdp_per_head": (2009, 0.008), "second_pct": (2009, 0.006)}
+    last = {"education_10k": (2013, 0.095), "gdp_per_head": (2009, 0.008), "second_pct": (2009, 0.006)}
     for column, (year, rate) in last.items():
         blank = (rng.random(len(grid)) < rate) & (grid["year"] <= year).to_numpy()
         grid[column] = grid[column].where(~blank)
