@@ -68,7 +68,10 @@ class Table(_Strict):
 
 
 class Study(_Strict):
-    """One study file."""
+    """One study file.
+
+    `printed` maps a statistic as the paper names it to the estimators' name (`pseudo_r2: pseudo_r2_nagelkerke`).
+    """
 
     study: str
     label: Label
@@ -76,6 +79,7 @@ class Study(_Strict):
     panel: str
     defaults: dict[str, Any] = Field(default_factory=dict)
     sets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    printed: dict[str, str] = Field(default_factory=dict)
     tables: tuple[Table, ...]
 
     @model_validator(mode="after")
