@@ -72,7 +72,7 @@ def run_table(
 
 def _key(study: Study, table: Table, hashes: dict[str, str], data_origin: str, code_hash: str) -> str:
     said = {"table": table.model_dump(mode="json"), "sets": study.sets, "defaults": study.defaults,
-            "panels": hashes, "origin": data_origin, "code": code_hash}  # fmt: skip
+            "printed": study.printed, "panels": hashes, "origin": data_origin, "code": code_hash}  # fmt: skip
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=list).encode()).hexdigest()
 
 
@@ -141,9 +141,7 @@ def _run_column(
     head = place | {"column_label": column.label.en}
     return {
         "estimates": [row for fit in fits for row in _coefficient_rows(fit, head)],
-        "fit": [
-            place | {"statistic": k, "value": float(v)} for k, v in main.statistics.items() if _is_number(v)
-        ],
+        "fit": [place | {"statistic": k, "value": v} for k, v in _statistics(main, study.printed).items()],
         "runs": [run | _sample_row(main)],
     }
 
@@ -152,6 +150,12 @@ def _vcov_text(specification: Specification) -> str:
     return (
         "cluster " + ", ".join(specification.clusters) if specification.clusters else str(specification.vcov)
     )
+
+
+def _statistics(fit: Estimate, printed: dict[str, str]) -> dict[str, float]:
+    """Numbers of an estimate, and once more under the names that the paper prints."""
+    numbers = {name: float(value) for name, value in fit.statistics.items() if _is_number(value)}
+    return numbers | {theirs: numbers[ours] for theirs, ours in printed.items() if ours in numbers}
 
 
 def _is_number(value) -> bool:
