@@ -20,7 +20,6 @@
     'listed_years': ['to_2019', 'in_panel'],
     'direct_pilots': ['with_subsidiaries', 'firm_only'],
     'firm_city': ['registered', 'office'],
-    'industry_effect': ['two_digit', 'letter_outside_manufacturing'],
     'size': ['yuan', 'ln'],
     'iv1_users': ['level', 'ln', 'lagged'],
     'iv2_reselection': ['no', 'yes'],
