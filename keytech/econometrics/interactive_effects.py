@@ -104,7 +104,7 @@ def fit_factors(y, x, unit, time, r: int, tolerance: float, max_iterations: int)
         update = solve @ (y - common)
         residual = y - common - x @ update
         rss = float(residual @ residual)
-        moved = float(np.max(np.abs(update - beta) / (np.abs(beta) + 1e-3)))
+        moved = float(np.max(np.abs(update - beta) / (np.abs(beta) + 1e-3), initial=0.0))
         beta = update
         if moved < tolerance and abs(previous - rss) <= tolerance * rss + 1e-300:
             return FactorFit(beta, residual, loadings, factors, rss, iteration)

@@ -23,8 +23,9 @@ def run(specification: Specification, data: Any) -> Estimate:
 
     Stage 1 is a polynomial of `degree` in all inputs, stage 2 solves E[xi z] = 0 with a polynomial law of motion.
     z holds state inputs at t, the proxy at t-1 where it is an input, free inputs at t-1 (`free_timing: current` treats
-    them as predetermined), and their squares and products under translog. Several exact roots are usual: all starts are
-    reported, and the root is taken whose innovation is least correlated with further lags (Kim, Luo and Su 2019).
+    them as predetermined), and their squares and products under translog. Several exact roots are usual (a free input near
+    its revenue share of one is the spurious one): all are reported, and the root with the smallest innovation variance is
+    taken, because a spurious root loads the noise of the free inputs on productivity.
     Errors count both stages and are clustered by unit; z tests.
     """
     inputs = _inputs(specification.settings)
@@ -108,7 +109,7 @@ def quadratic_names(names: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Problem:
-    """Stage 2: f (n, p) terms of the production function, their lags, phi and its lag, instruments z, extra moments.
+    """Stage 2: f (n, p) terms of the production function, their lags, phi and its lag, instruments z.
 
     Rows are the unit-times that follow the unit's previous period; `fixed` holds coefficients known from stage 1 (LP).
     """
@@ -121,7 +122,6 @@ class Problem:
     now: np.ndarray
     before: np.ndarray
     z: np.ndarray
-    extra: np.ndarray
     unit: np.ndarray
     gamma: np.ndarray
     f_columns: np.ndarray
@@ -151,12 +151,12 @@ class Problem:
         y = panel[settings.output].to_numpy()
         gamma = least_squares(first, y)
         now, before = _consecutive(panel)
-        z, extra = _instruments(panel, inputs, settings, now, before)
+        z = _instruments(panel, inputs, settings, now, before)
         free = [index for index, name in enumerate(names) if name not in fixed]
         if settings.method == "lp":
             z = z[:, [index for index, name in enumerate(inputs.production) if name not in fixed]]
         return Problem(
-            [names[index] for index in free], fixed, first, y, f, now, before, z, extra,
+            [names[index] for index in free], fixed, first, y, f, now, before, z,
             panel["unit"].to_numpy(), gamma, np.array(free),
         )  # fmt: skip
 
@@ -177,7 +177,7 @@ class Problem:
         return _standard(self.z).T @ xi / len(xi)
 
     def roots(self, starts: int) -> pd.DataFrame:
-        """Solutions from several starts, exact ones first, then by the size of further lag moments."""
+        """Solutions from several starts, exact ones first, then by the standard deviation of the innovation."""
         from scipy.optimize import least_squares as solve
 
         design = np.column_stack([np.ones(len(self.y)), self.f_all])
@@ -200,7 +200,7 @@ class Problem:
             )
             if any(np.allclose(found.x, [row[t] for t in self.terms], rtol=1e-4, atol=1e-5) for row in rows):
                 continue
-            rows.append(dict(zip(self.terms, found.x, strict=True)) | self._quality(found.x, ols))
+            rows.append(dict(zip(self.terms, found.x, strict=True)) | self._quality(found.x))
         table = pd.DataFrame(rows)
         exact = table["criterion"] < 1e-10
         if not exact.any():
@@ -208,15 +208,13 @@ class Problem:
                 f"no start solves the moments; smallest criterion {table['criterion'].min():.2e}"
             )
         return table.assign(exact=exact).sort_values(
-            ["exact", "selection"], ascending=[False, True], ignore_index=True
+            ["exact", "innovation_sd"], ascending=[False, True], ignore_index=True
         )
 
-    def _quality(self, beta: np.ndarray, ols: np.ndarray) -> dict[str, float]:
+    def _quality(self, beta: np.ndarray) -> dict[str, float]:
         xi, _ = self.innovation(beta, self.gamma)
-        extra = _standard(self.extra)
         moments = _standard(self.z).T @ xi / len(xi)
-        share = float(np.sum((extra.T @ xi / len(xi)) ** 2) / max(xi.var(), 1e-300))
-        return {"criterion": float(moments @ moments), "selection": share, "innovation_sd": float(xi.std())}
+        return {"criterion": float(moments @ moments), "innovation_sd": float(xi.std())}
 
     def variance(self, beta: np.ndarray) -> np.ndarray:
         """Sandwich of the stacked moments (stage 1, law of motion concentrated out, stage 2), clustered by unit."""
@@ -271,8 +269,8 @@ def _consecutive(panel: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return now, now - 1
 
 
-def _instruments(panel, inputs: Inputs, settings, now, before) -> tuple[np.ndarray, np.ndarray]:
-    """z, and further lags for the choice among roots."""
+def _instruments(panel, inputs: Inputs, settings, now, before) -> np.ndarray:
+    """z (m, p): one instrument per term of the production function."""
     columns = []
     for name in inputs.production:
         values = panel[name].to_numpy()
@@ -281,10 +279,7 @@ def _instruments(panel, inputs: Inputs, settings, now, before) -> tuple[np.ndarr
     z = np.column_stack(columns)
     if settings.form == "translog":
         z = np.column_stack([z, polynomial(z, 2)[:, 1 + z.shape[1] :]])
-    extra = np.column_stack(
-        [panel[name].to_numpy()[before] for name in inputs.all] + [panel[settings.output].to_numpy()[before]]
-    )
-    return z, np.column_stack([extra, extra**2])
+    return z
 
 
 def elasticities(panel: pd.DataFrame, production: list[str], beta: dict[str, float]) -> pd.DataFrame:
@@ -311,7 +306,7 @@ def _result(specification, panel, counts, problem: Problem, beta, vcov, roots) -
     exact = int(roots["exact"].sum())
     if exact > 1:
         notes.append(
-            f"the moments have {exact} exact roots; the chosen one has the smallest further-lag moments, see table roots"
+            f"the moments have {exact} exact roots; the one with the smallest innovation variance is reported, see table roots"
         )
     statistics = {
         "n_obs": len(panel),

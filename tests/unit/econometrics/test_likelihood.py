@@ -26,7 +26,9 @@ def test_a_two_by_two_probit_is_the_difference_of_quantiles():
     """Failure: probit is wrong where the answer is known."""
     from scipy.stats import norm
 
-    assert run("probit", TABLE, "y ~ x")["x"].estimate == pytest.approx(norm.ppf(0.7) - norm.ppf(0.2), rel=1e-10)
+    assert run("probit", TABLE, "y ~ x")["x"].estimate == pytest.approx(
+        norm.ppf(0.7) - norm.ppf(0.2), rel=1e-10
+    )
 
 
 def test_pseudo_r2_by_their_formulas():
@@ -72,7 +74,7 @@ def test_all_one_and_all_zero_cells_are_dropped_and_counted(panel):
 
 def test_a_dummy_that_predicts_perfectly_goes_with_its_rows(panel):
     """Failure: Stata drops the term and the rows it decides; we would report a diverging coefficient."""
-    data = panel.assign(sure=((panel.index < 20)).astype(int))
+    data = panel.assign(sure=(panel.index < 20).astype(int))
     data.loc[data.sure == 1, "binary"] = 1
     result = run("logit", data, "binary ~ x1 + sure")
     assert list(result.coefficients["term"]) == ["(Intercept)", "x1"]
@@ -127,7 +129,9 @@ def test_two_step_and_maximum_likelihood_agree_up_to_scale(panel):
     """Failure: b_ML differs from b_2step sqrt(1 - rho^2) in a just-identified model (same normalisation)."""
     ml = run("ivprobit", panel, "binary ~ w | x1 ~ z1")
     two = run("ivprobit", panel, "binary ~ w | x1 ~ z1", options={"method": "twostep"})
-    assert ml["x1"].estimate == pytest.approx(two["x1"].estimate * np.sqrt(1 - ml.statistics["rho"] ** 2), rel=1e-6)
+    assert ml["x1"].estimate == pytest.approx(
+        two["x1"].estimate * np.sqrt(1 - ml.statistics["rho"] ** 2), rel=1e-6
+    )
 
 
 def test_the_conditional_negative_binomial_has_the_right_derivatives():
