@@ -13,8 +13,7 @@
   A parent and its listed subsidiary can share a key (X集团有限公司, X股份有限公司): compare firm_name_text first, and treat a
   key that belongs to two firms as ambiguous (bridge_firm_names does both).
 
-  Cost: a plain name (CJK only, no traditional character) passes the outer guard untouched; translate() of a long list is
-  dear in DuckDB and runs only on names that need it (docs/decisions has the measurements).
+  Cost: a plain name (CJK only, no traditional character) passes the outer guard untouched (benchmarks/bench_text.py).
 #}
 
 {% macro firm_name_text(expr) -%}
@@ -22,7 +21,7 @@
         case
             when {{ text_matches(expr, '[^一-鿿]|等$|[' ~ traditional_characters() ~ ']') }} then
                 {{ text_replace(text_replace(
-                    "translate(upper(" ~ to_simplified(expr) ~ "), '" ~ fullwidth_characters() ~ "', '" ~ halfwidth_characters() ~ "')",
+                    "upper(" ~ to_plain_characters(expr) ~ ")",
                     '[\\p{P}\\p{S}\\p{Z}\\p{C}]', ''),
                     owner_endings() ~ '等$', '\\1') }}
             else {{ expr }}
@@ -32,12 +31,12 @@
 {%- endmacro %}
 
 {% macro firm_name_key(expr) -%}
-    nullif({{ text_replace(firm_name_text(expr), legal_form_endings(), '') }}, '')
+    nullif({{ text_cut(firm_name_text(expr), legal_form_endings()) }}, '')
 {%- endmacro %}
 
 {# Legal forms at the end of a normalised name; 分公司 and 子公司 name another unit and stay. #}
 {% macro legal_form_endings() -%}
-    (集团)?(股份)?(有限责任|责任有限|有限)公司(集团)?$|集团公司$|股份公司$|总公司$
+    (?:集团)?(?:股份)?(?:有限责任|责任有限|有限)公司(?:集团)?$|集团公司$|股份公司$|总公司$
 {%- endmacro %}
 
 {# What the name of an organisation ends with; used where a character means something else inside a name. #}
@@ -45,15 +44,25 @@
     (公司|集团|大学|学院|学校|研究院|研究所|研究总院|设计院|研究中心|中心|医院|总厂|厂|合作社|事务所|研究会|株式会社)
 {%- endmacro %}
 
+{# Traditional to simplified and full to half width. translate() is dear where its list is long (DuckDB builds the table for
+   every row), so a name without rare characters goes through the short list. #}
+{% macro to_plain_characters(expr) -%}
+    case when {{ text_matches(expr, '[０-９Ａ-Ｚａ-ｚ○' ~ traditional_characters() ~ ']') }} then
+        case when {{ text_matches(expr, '[' ~ rare_traditional_characters() ~ ']') }}
+            then translate({{ expr }}, '{{ fullwidth_characters() ~ traditional_characters() }}', '{{ halfwidth_characters() ~ simplified_characters() }}')
+            else translate({{ expr }}, '{{ fullwidth_characters() ~ common_traditional_characters() }}', '{{ halfwidth_characters() ~ common_simplified_characters() }}') end
+        else {{ expr }} end
+{%- endmacro %}
+
+{# The older name of the same expression. #}
 {% macro to_simplified(expr) -%}
-    case when {{ text_matches(expr, '[' ~ traditional_characters() ~ ']') }}
-        then translate({{ expr }}, '{{ traditional_characters() }}', '{{ simplified_characters() }}') else {{ expr }} end
+    {{ to_plain_characters(expr) }}
 {%- endmacro %}
 
 {% macro fullwidth_characters() -%}
-    ０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ○
+    ０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ○
 {%- endmacro %}
 
 {% macro halfwidth_characters() -%}
-    0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ〇
+    0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ〇
 {%- endmacro %}

@@ -57,8 +57,7 @@ from decided
 {% macro owner_text(expr) -%}
 case
     when {{ text_matches(expr, '[^一-鿿()]|[' ~ traditional_characters() ~ ']') }} then
-        trim({{ text_replace(text_replace("translate(upper(" ~ to_simplified(expr) ~ "), '" ~ fullwidth_characters() ~ "（）．－　＆，‧•・･˙', '"
-            ~ halfwidth_characters() ~ "().- &,·····')", '[\\s]+', ' '), '([一-鿿)]) ([一-鿿(])', '\\1\\2') }})
+        trim({{ text_replace(text_replace("translate(upper(" ~ to_plain_characters(expr) ~ "), '（）．－　＆，‧•・･˙', '().- &,·····')", '[\\s]+', ' '), '([一-鿿)]) ([一-鿿(])', '\\1\\2') }})
     else {{ expr }}
 end
 {%- endmacro %}

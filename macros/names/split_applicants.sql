@@ -22,12 +22,18 @@ from (
 ) as parts
 {%- endmacro %}
 
-{# The raw string with ; between owners. #}
+{# The raw string with one ; between owners, none outside and no blanks around; null where it names nobody. The guards let a
+   plain list pass, and one that only writes ；. #}
 {% macro owner_list(column) -%}
 case
-    when {{ text_matches(column, '[；、，,|｜\\n\\r\\t]') }} then
-        {{ mark_owner_borders(text_replace(column, '[；|｜\\n\\r\\t]+', ';')) }}
-    else {{ column }}
+    when {{ text_matches(column, '[；、，,|｜\\s　]|;;|^;|;$') }} then
+        case
+            when {{ text_matches(column, '[、，,|｜\\n\\r\\t]|[;；\\s　][;；\\s　]|^[;；\\s　]|[;；\\s　]$|[;；][\\s　]|[\\s　][;；]') }} then
+                nullif({{ text_replace(text_replace(mark_owner_borders(text_replace(column, '[；|｜\\n\\r\\t]+', ';')),
+                    '[\\s　]*;[\\s　;]*', ';'), '^[\\s　;]+|[\\s　;]+$', '') }}, '')
+            else replace({{ column }}, '；', ';')
+        end
+    else nullif({{ column }}, '')
 end
 {%- endmacro %}
 
@@ -53,13 +59,8 @@ end
 
 {% macro default__split_text(relation, ids, expr) -%}
     select {{ ids | join(', ') }}, position + 1 as position, applicant_raw
-    from (
-        select
-            {{ ids | join(', ') }},
-            filter(transform(split({{ expr }}, '[;]'), x -> trim(regexp_replace(x, '^[\\s　]+|[\\s　]+$', ''))), x -> x <> '') as owners
-        from {{ relation }}
-    ) as lists
-    lateral view posexplode(owners) as position, applicant_raw
+    from (select {{ ids | join(', ') }}, {{ expr }} as owners from {{ relation }}) as lists
+    lateral view posexplode(split(owners, ';')) as position, applicant_raw
 {%- endmacro %}
 
 {% macro duckdb__split_text(relation, ids, expr) -%}
@@ -67,10 +68,5 @@ end
         {{ ids | join(', ') }},
         generate_subscripts(owners, 1) as position,
         unnest(owners) as applicant_raw
-    from (
-        select
-            {{ ids | join(', ') }},
-            list_filter(list_transform(string_split({{ expr }}, ';'), lambda x: trim(x)), lambda x: x <> '') as owners
-        from {{ relation }}
-    ) as lists
+    from (select {{ ids | join(', ') }}, string_split({{ expr }}, ';') as owners from {{ relation }}) as lists
 {%- endmacro %}

@@ -37,3 +37,16 @@
 {% macro duckdb__text_extract(expr, pattern) -%}
     nullif(regexp_extract({{ expr }}, '{{ pattern }}'), '')
 {%- endmacro %}
+
+{# Cuts the first hit of a pattern (cheaper than a global replacement, and enough where the pattern is anchored). #}
+{% macro text_cut(expr, pattern) -%}
+    {{ adapter.dispatch('text_cut', 'keytech')(expr, pattern) }}
+{%- endmacro %}
+
+{% macro default__text_cut(expr, pattern) -%}
+    regexp_replace({{ expr }}, '{{ pattern }}', '', 1)
+{%- endmacro %}
+
+{% macro duckdb__text_cut(expr, pattern) -%}
+    regexp_replace({{ expr }}, '{{ pattern }}', '')
+{%- endmacro %}
