@@ -70,6 +70,11 @@ def _eight(hs6, suffixes: tuple[str, ...]) -> np.ndarray:
     return np.array(sorted(code + suffix for code in hs6 for suffix in suffixes), dtype=object)
 
 
+def hs_revision(year: pd.Series) -> np.ndarray:
+    """The Harmonized System in force in China."""
+    return np.select([year <= 2001, year <= 2006, year <= 2011], ["HS1996", "HS2002", "HS2007"], "HS2012")
+
+
 def outsiders(world: World) -> pd.DataFrame:
     """Customs firms outside the survey, at least one in every city, ordered by city."""
     rng = world.rng("customs", "outsiders")

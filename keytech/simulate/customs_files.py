@@ -14,19 +14,8 @@ from keytech.simulate.writing import RawWriter
 
 PARQUET_YEARS = (2009, 2010)
 PARTNERS = [
-    "日本",
-    "德国",
-    "美国",
-    "韩国",
-    "中国台湾",
-    "意大利",
-    "法国",
-    "瑞士",
-    "瑞典",
-    "新加坡",
-    "英国",
-    "中国香港",
-]
+    "日本", "德国", "美国", "韩国", "中国台湾", "意大利", "法国", "瑞士", "瑞典", "新加坡", "英国", "中国香港",
+]  # fmt: skip
 MODE_SPELLINGS = {"ordinary": ["10", "0110"], "assembly": ["14", "来料加工"], "inputs": ["15", "0615"],
                   "equipment": ["20", "不作价设备"], "investment": ["25", "2025"]}  # fmt: skip
 CHUNK = 500_000

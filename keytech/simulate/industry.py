@@ -15,6 +15,7 @@ from keytech.simulate import (
     industry_patents,
     industry_years,
     panels_robot,
+    panels_robot_city,
     registrations,
     robots,
 )
@@ -49,7 +50,7 @@ def build(world: World, listed: pd.DataFrame | None = None) -> Industry:
     exposures = robots.exposure(rows, robots.us_stocks(stocks), world.seed_table("seed_ifr_cic"))
     shares = robots.import_shares(world, exposures, rows)
     machines = customs.robot_lines(world, shares, rows, others, kinds)
-    cells = panels_robot.exposed(customs.city_robots(machines), exposures).merge(
+    cells = panels_robot_city.exposed(customs.city_robots(machines), exposures).merge(
         shares[["city_code", "year", "shock"]]
     )
     rows = industry_years.trimmed(world, rows, cells, industry_outcomes.PANEL_ROWS)
@@ -120,11 +121,11 @@ def _groups(panel: pd.DataFrame) -> dict:
 
 def _panels(world: World, rows, cells, lines, kinds, variables, panel, patents) -> dict[str, pd.DataFrame]:
     controls, rates = panels_robot.city_controls(world.city_years), _rates(world)
-    city = panels_robot.city_panel(cells, lines, kinds, controls, rows, rates)
+    city = panels_robot_city.city_panel(cells, lines, kinds, controls, variables, rates)
     trade = panels_robot.firm_trade(lines, rows, kinds, rates)
     importer = panels_robot.importer_panel(variables, trade, city, controls)
     upstream = panels_robot.upstream_panel(panel, patents, trade.drop(columns="lncap_value"), city)
-    return {STUDY: upstream, "robot_city": city[panels_robot.CITY], "robot_importer": importer}
+    return {STUDY: upstream, "robot_city": city[panels_robot_city.CITY], "robot_importer": importer}
 
 
 def write(world: World, state: Industry, raw: RawWriter, truth: Truth) -> None:

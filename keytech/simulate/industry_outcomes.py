@@ -22,7 +22,7 @@ DEPARTURES = {
     "large_gap": -0.3,
     "market_power": 7.0,
 }
-FLOOR, NOISE_CAP, LEADERS, CITY_YEAR = 0.06, 1.1, 0.008, 0.22
+FLOOR, NOISE_CAP, LEADERS, CITY_YEAR = 0.06, 1.2, 0.01, 0.28
 EFFECTS = ("firm", "year", "city_code", "cic4")
 
 
@@ -85,7 +85,7 @@ def _fixed_part(rng: np.random.Generator, frame: pd.DataFrame) -> np.ndarray:
     """Firm level, trend, controls, shocks of city-years and the group departures of the robot effect."""
     firms = int(frame["firm"].max()) + 1
     leader = 2.4 * (rng.random(firms) < LEADERS)
-    firm = (0.42 + 4.4 * rng.beta(1.0, 2.7, firms) + leader)[frame["firm"]]
+    firm = (0.45 + 4.9 * rng.beta(0.95, 2.7, firms) + leader)[frame["firm"]]
     controls = sum(slope * (frame[c] - frame[c].mean()).fillna(0.0) for c, slope in SLOPES.items())
     robot = frame["robot"] - frame.groupby("city_code")["robot"].transform("mean")
     groups = {g: (frame["ownership"] == g).astype(float) for g in ("state", "foreign", "private")}

@@ -113,9 +113,23 @@ def trimmed(world: World, rows: pd.DataFrame, cells: pd.DataFrame, target: int) 
         raise ValueError(
             f"{here.sum()} upstream firm-years in cities with robot imports, {target} are needed"
         )
+    rng = world.rng("industry", "trim")
+    rows = rows[~_whole_firms(rng, rows, here, excess)].reset_index(drop=True)
+    here = (
+        pd.MultiIndex.from_frame(rows[["city_code", "year"]]).isin(keys)
+        & (rows["kind"] == "upstream").to_numpy()
+    )
     free = np.flatnonzero(here & (rows["year"] > 2000).to_numpy())
-    drop = world.rng("industry", "trim").choice(free, excess, replace=False)
-    return rows.drop(index=rows.index[drop]).reset_index(drop=True)
+    single = rng.choice(free, int(here.sum()) - target, replace=False)
+    return rows.drop(index=single).reset_index(drop=True)
+
+
+def _whole_firms(rng: np.random.Generator, rows: pd.DataFrame, here: np.ndarray, excess: int) -> np.ndarray:
+    """Rows of firms drawn at random, first surveyed after 2000, that together hold at most `excess` of the rows `here`."""
+    held = rows.assign(here=here).groupby("firm").agg(held=("here", "sum"), first=("year", "min"))
+    free = held[(held["held"] > 0) & (held["first"] > 2000)]
+    drawn = free.iloc[rng.permutation(len(free))]
+    return rows["firm"].isin(drawn.index[drawn["held"].cumsum() <= excess]).to_numpy()
 
 
 def with_results(world: World, rows: pd.DataFrame) -> pd.DataFrame:

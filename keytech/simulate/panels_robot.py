@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from keytech.simulate.customs import Goods
+from keytech.simulate.customs import Goods, hs_revision
+from keytech.simulate.panels_robot_city import CITY_CONTROLS
 
-CITY_CONTROLS = ["lngdp", "second_rate", "lnedc_cost"]
 FIRM_CONTROLS = ["lnlp", "lnkfix", "lnklratio", "lnbdat"]
 IMPORTER = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "lncap_value", "robot", "us_robot",
             "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi"]  # fmt: skip
@@ -54,69 +54,10 @@ def firm_variables(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def city_panel(cells: pd.DataFrame, lines: pd.DataFrame, kinds: Goods, controls: pd.DataFrame, rows: pd.DataFrame,
-               rates: pd.DataFrame) -> pd.DataFrame:  # fmt: skip
-    """robot_city: one row per city and year with robot imports; `cells` carries robot, us_robot and robot cents."""
-    imports = lines[lines["is_import"]]
-    part = (
-        imports[imports["hs8"].isin(kinds.parts)]
-        .groupby(["city_code", "year"])["cents"]
-        .sum()
-        .rename("part_cents")
-    )
-    capital = _capital_value(imports, kinds).rename("city_cap")
-    makers = (
-        rows[rows["kind"] == "upstream"].groupby(["city_code", "year"])["output"].sum().rename("part_output")
-    )
-    out = cells.merge(rates, on="year")
-    for extra in (part, capital, makers):
-        out = out.merge(extra.reset_index(), on=["city_code", "year"], how="left")
-    part_yuan = out["part_cents"].fillna(0) / 100 * out["cny_per_usd"] / 1000
-    whole = part_yuan + out["part_output"].fillna(0)
-    out = out.merge(controls, on=["city_code", "year"], how="left").assign(
-        province_code=out["city_code"].str[:2],
-        city_year=out["city_code"] + "-" + out["year"].astype(str),
-        cap_ratio=part_yuan / whole.where(whole > 0),
-        robot_import_usd=out["cents"] / 100,
-        robot_import_units=out["quantity"],
-        robot_cap=out["cents"] / 100 / out["city_cap"],
-    )
-    return _instruments(out).sort_values(["city_code", "year"], ignore_index=True)
-
-
-def _capital_value(imports: pd.DataFrame, kinds: Goods) -> pd.Series:
-    revision = np.select([imports["year"] <= 2001, imports["year"] <= 2006, imports["year"] <= 2011],
-                         ["HS1996", "HS2002", "HS2007"], "HS2012")  # fmt: skip
-    keyed = imports.assign(hs_revision=revision, hs6=imports["hs8"].str[:6]).merge(
-        kinds.bec, on=["hs_revision", "hs6"]
-    )
-    return (keyed["cents"] * keyed["capital"] / 100).groupby([keyed["city_code"], keyed["year"]]).sum()
-
-
-def _instruments(out: pd.DataFrame) -> pd.DataFrame:
-    """late_robot (the year before) and other_robot (mean of the other importing cities of the province)."""
-    late = (
-        out[["city_code", "year", "robot"]]
-        .assign(year=out["year"] + 1)
-        .rename(columns={"robot": "late_robot"})
-    )
-    out = out.merge(late, on=["city_code", "year"], how="left")
-    province = out.groupby(["province_code", "year"])
-    others = province["cents"].transform("size") - 1
-    rest = (province["cents"].transform("sum") - out["cents"]) / 100
-    national = out.groupby("year")["cents"].transform("sum") / 100
-    return out.assign(other_robot=(rest / national / others.where(others > 0)).where(others > 0))
-
-
 def firm_trade(lines: pd.DataFrame, rows: pd.DataFrame, kinds: Goods, rates: pd.DataFrame) -> pd.DataFrame:
     """One row per surveyed firm-year that trades: ln kinds exported, domestic value-added ratio, ln value of parts."""
     mine = lines[lines["firm"] >= 0]
-    revision = np.select(
-        [mine["year"] <= 2001, mine["year"] <= 2006, mine["year"] <= 2011],
-        ["HS1996", "HS2002", "HS2007"],
-        "HS2012",
-    )
-    keyed = mine.assign(hs_revision=revision, hs6=mine["hs8"].str[:6]).merge(
+    keyed = mine.assign(hs_revision=hs_revision(mine["year"]), hs6=mine["hs8"].str[:6]).merge(
         kinds.bec, on=["hs_revision", "hs6"], how="left"
     )
     usd, imports = keyed["cents"] / 100, keyed["is_import"]
@@ -196,7 +137,7 @@ def upstream_panel(
     """robot_upstream: one row per upstream firm and year in cities with robot imports; `panel` carries the survey variables."""
     out = panel.merge(patents, on=["firm", "year"], how="left").merge(trade, on=["firm", "year"], how="left")
     out = out.merge(
-        city[["city_code", "year", "city_cap", "robot_cap", "late_robot", "other_robot"]],
+        city[["city_code", "year", "city_cap", "robot_cap", "late_robot", "other_robot", "net_robot"]],
         on=["city_code", "year"],
     )
     total, inventions = out["patents"].fillna(0), out["inventions"].fillna(0)
@@ -223,11 +164,4 @@ def upstream_panel(
 UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "city_industry", "province_year", "province_industry", "lnspatent", "lnfm_patent", "lnspatent1",
             "robot", "us_robot", "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi", "lnexpense", "gap", "gap_group",
             "y_std", "lnprofit", "lnn", "sa", "sa_high", "ownership", "dvar", "city_cap", "robot_cap", "late_robot", "other_robot",
-            "robot_excl_processing"]  # fmt: skip
-CITY = ["city_code", "year", "province_code", "city_year", "robot", "us_robot", "us_robot_imputed", "cap_ratio", *CITY_CONTROLS,
-        "robot_import_usd", "robot_import_units", "city_cap", "robot_cap", "late_robot", "other_robot", "robot_excl_processing"]  # fmt: skip
-
-
-def exposed(cells: pd.DataFrame, exposures: pd.DataFrame) -> pd.DataFrame:
-    """`cells` with the instrument of their city and year."""
-    return cells.merge(exposures, on=["city_code", "year"], how="left")
+            "robot_excl_processing", "net_robot"]  # fmt: skip

@@ -54,7 +54,7 @@ def city_years(cities: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         "area_km2": np.repeat(np.exp(rng.normal(9.3, 0.6, n)).round(0), len(YEARS)),
     }
     prefecture = np.repeat(
-        ~cities["city_name"].str.endswith("市").to_numpy() & (rng.random(n) < 0.6), len(YEARS)
+        ~cities["city_name"].str.endswith("市").to_numpy() & (rng.random(n) < 0.85), len(YEARS)
     )
     unreported = prefecture | (rng.random(len(grid)) < 0.004)
     frame["fdi_10k_usd"] = np.where(unreported, np.nan, frame["fdi_10k_usd"])
