@@ -50,7 +50,7 @@ def run(spec: Path, data: Path | None, table: str | None, warehouse: Path | None
     if (data is None) == (table is None):
         raise EstimationError("give either --data FILE or --table schema.table")
     document = read_specification(spec, warehouse if table else None)
-    frame = read_table(data) if data else read_warehouse(table, warehouse)
+    frame = read_table(data) if data else read_warehouse(table, warehouse, document)
     return estimate(document, frame)
 
 
@@ -80,11 +80,14 @@ def read_specification(path: Path, warehouse: Path | None = None) -> dict[str, A
     return document
 
 
-def read_warehouse(table: str, warehouse: Path | None) -> pd.DataFrame:
-    """A table of the warehouse, opened read-only and without access to files."""
+def read_warehouse(
+    table: str, warehouse: Path | None, document: dict[str, Any] | None = None
+) -> pd.DataFrame:
+    """A table of the warehouse, opened read-only and without access to files; only columns the document names."""
     import duckdb
 
     from keytech.econometrics import EstimationError
+    from keytech.econometrics.sample import mentioned, to_frame
 
     path = warehouse or default_warehouse()
     if not path.is_file():
@@ -92,7 +95,8 @@ def read_warehouse(table: str, warehouse: Path | None) -> pd.DataFrame:
     quoted = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
     with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as connection:
         try:
-            return connection.sql(f"select * from {quoted}").df()
+            relation = connection.sql(f"select * from {quoted}")
+            return to_frame(relation, mentioned(document, relation.columns) if document else None)
         except duckdb.Error as error:
             raise EstimationError(f"cannot read {table!r}: {error}") from error
 

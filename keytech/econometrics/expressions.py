@@ -61,7 +61,9 @@ def column(name: str, frame: pd.DataFrame) -> pd.Series:
     if name not in frame.columns:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, [str(known) for known in frame.columns], n=3)
+        near = get_close_matches(
+            name, [str(known) for known in frame.attrs.get("columns", frame.columns)], n=3
+        )
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise EstimationError(f"unknown column {name!r}{hint}")
     return frame[name]
@@ -127,7 +129,7 @@ def level_text(level) -> str:
 def _is_text(series: pd.Series) -> bool:
     return not (pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series)) and not (
         series.dtype == object
-        and pd.api.types.infer_dtype(series, skipna=True) in ("decimal", "floating", "integer")
+        and pd.api.types.infer_dtype(series, skipna=True) in ("decimal", "floating", "integer", "boolean")
     )
 
 

@@ -63,6 +63,8 @@ def parse_formula(text: str) -> Formula:
     both = set(exogenous) & set(endogenous)
     if both:
         raise EstimationError(f"terms {sorted(both)} are both exogenous and endogenous")
+    if loops := sorted(set(instruments) & {*endogenous, *exogenous}):
+        raise EstimationError(f"terms {loops} are instruments and regressors at once")
     return Formula(_tidy(sides[0]), exogenous, intercept, effects, endogenous, instruments)
 
 

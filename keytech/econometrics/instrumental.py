@@ -11,7 +11,14 @@ from keytech.econometrics import iv_diagnostics as diagnostics
 from keytech.econometrics.absorb import AbsorbedDof, absorbed_dof
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.linear import cluster_statistics, normalised, wald_test
-from keytech.econometrics.linear_algebra import cross, independent, inverse, least_squares, sum_of_squares
+from keytech.econometrics.linear_algebra import (
+    cross,
+    independent,
+    inverse,
+    least_squares,
+    spread,
+    sum_of_squares,
+)
 from keytech.econometrics.pyfixest_bridge import demean
 from keytech.econometrics.result import Estimate, coefficient_table, table_from_errors
 from keytech.econometrics.sample import Design, prepare
@@ -26,9 +33,10 @@ def run(specification: Specification, data: Any) -> Estimate:
     fit = fit_iv(prepare(specification, data), specification.vcov_kind, specification.settings.small_sample)
     level = specification.settings.confidence_level
     table = coefficient_table(fit.terms, fit.beta, fit.vcov, fit.factor.df, level)
-    statistics = iv_statistics(fit) | diagnostics.all_statistics(fit.parts, level)
+    tests, missing = diagnostics.all_statistics(fit.parts, level)
+    statistics = iv_statistics(fit) | tests
     first = first_stages(fit, level)
-    notes = (*fit.design.warnings, *fit.notes, *diagnostics.notes(statistics, fit.parts))
+    notes = (*fit.design.warnings, *fit.notes, *missing, *diagnostics.notes(statistics, fit.parts))
     return Estimate(
         "iv", specification.formula, table, statistics, fit.design.account(), notes, vcov=fit.vcov,
         tables={"first_stage": first},
@@ -113,7 +121,7 @@ def partialled(
     centred = demean(raw, design.codes, w) * root
     k, m = design.x.shape[1], design.endog.shape[1]
     y, exog, endog, instr = np.split(centred, [1, 1 + k, 1 + k + m], axis=1)
-    raw_ss = sum_of_squares(raw, w)
+    raw_ss = spread(raw, w, design.has_constant or design.codes.shape[1] > 0)
     keep = independent(
         np.column_stack([exog, instr]), np.concatenate([raw_ss[1 : 1 + k], raw_ss[1 + k + m :]])
     )
@@ -128,7 +136,7 @@ def partialled(
             f"under-identified: {m} endogenous terms {design.endog_names}, {len(instr_names)} usable instruments "
             f"{instr_names}" + (f"; collinear: {lost_z}" if lost_z else "")
         )
-    if sum_of_squares(y)[0] <= 1e-20 * max(raw_ss[0], 1e-300):
+    if sum_of_squares(y)[0] <= 1e-20 * max(sum_of_squares(raw[:, :1], w)[0], 1e-300):
         raise EstimationError(
             f"outcome {design.formula.outcome!r} has no variation in the {design.n} rows used"
         )

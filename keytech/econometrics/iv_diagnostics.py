@@ -18,24 +18,47 @@ if TYPE_CHECKING:
     from keytech.econometrics.instrumental import IvParts
 
 
-def all_statistics(parts: IvParts, level: float) -> dict[str, Any]:
-    """Every diagnostic that applies to the number of endogenous terms and instruments."""
-    statistics: dict[str, Any] = kleibergen_paap(parts)
-    statistics["cragg_donald_f"] = cragg_donald(parts)
+def all_statistics(parts: IvParts, level: float) -> tuple[dict[str, Any], list[str]]:
+    """Every diagnostic that applies, and a named warning for each that this data does not allow."""
+    groups = {
+        "Kleibergen-Paap": lambda: kleibergen_paap(parts),
+        "Cragg-Donald": lambda: {"cragg_donald_f": cragg_donald(parts)},
+        "first stages": lambda: first_stage_statistics(parts),
+        "Anderson-Rubin": lambda: anderson_rubin(parts, level),
+        "overidentification": lambda: overidentification(parts),
+        "endogeneity": lambda: endogeneity(parts),
+    }
+    statistics: dict[str, Any] = {}
+    missing = []
+    for name, compute in groups.items():
+        try:
+            statistics |= compute()
+        except np.linalg.LinAlgError:
+            moments = parts.instr.shape[1] + parts.exog.shape[1]
+            reason = (
+                f"{smallest(parts.clusters)} clusters for {moments} moments"
+                if parts.clusters
+                else "collinear moments"
+            )
+            missing.append(f"{name} test not available: its covariance matrix is singular ({reason})")
+    return statistics, missing
+
+
+def first_stage_statistics(parts: IvParts) -> dict[str, float]:
+    """F of the excluded instruments and Sanderson-Windmeijer F per endogenous term; effective F with one."""
+    statistics = {}
     for index, name in enumerate(parts.endog_names):
         statistics[f"first_stage_f.{name}"] = excluded_f(parts, index)
         statistics[f"sw_f.{name}"] = sanderson_windmeijer(parts, index)
     if len(parts.endog_names) == 1:
         statistics["effective_f"] = effective_f(parts)
-    statistics |= anderson_rubin(parts, level)
-    statistics |= overidentification(parts) | endogeneity(parts)
     return statistics
 
 
 def notes(statistics: dict[str, Any], parts: IvParts) -> list[str]:
     """Named warnings that a reader of the table needs."""
     found = []
-    if statistics["kp_rk_wald_f"] < 10:
+    if statistics.get("kp_rk_wald_f", np.inf) < 10:
         found.append(
             f"weak instruments: Kleibergen-Paap F {statistics['kp_rk_wald_f']:.2f}; use anderson_rubin"
         )
@@ -72,7 +95,17 @@ def _score_variance(scores: np.ndarray, parts: IvParts, z: np.ndarray, residual:
     """Sum of squares of z times residual; (l m, l m) for residual (n, m), instruments fastest within a residual."""
     if parts.kind == "iid":
         return np.kron(residual.T @ residual / parts.n, z.T @ z)
-    return meat(scores, parts.clusters)
+    return _full_rank(meat(scores, parts.clusters), parts)
+
+
+def _full_rank(matrix: np.ndarray, parts: IvParts) -> np.ndarray:
+    """Refuse a clustered covariance whose rank the number of clusters limits."""
+    scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
+    if parts.clusters and np.linalg.matrix_rank(
+        matrix / np.outer(scale, scale), tol=1e-10, hermitian=True
+    ) < len(matrix):
+        raise np.linalg.LinAlgError("singular")
+    return matrix
 
 
 def kleibergen_paap(parts: IvParts) -> dict[str, float]:

@@ -9,7 +9,14 @@ import numpy as np
 
 from keytech.econometrics.absorb import AbsorbedDof, absorbed_dof
 from keytech.econometrics.errors import EstimationError
-from keytech.econometrics.linear_algebra import cross, independent, inverse, least_squares, sum_of_squares
+from keytech.econometrics.linear_algebra import (
+    cross,
+    independent,
+    inverse,
+    least_squares,
+    spread,
+    sum_of_squares,
+)
 from keytech.econometrics.pyfixest_bridge import demean
 from keytech.econometrics.result import Estimate, coefficient_table
 from keytech.econometrics.sample import Design, prepare
@@ -86,7 +93,7 @@ def drop_collinear(
     design: Design, x: np.ndarray, w: np.ndarray | None
 ) -> tuple[Design, np.ndarray, list[str]]:
     """Leave out terms that the effects or earlier terms explain; each is named."""
-    keep = independent(x, sum_of_squares(design.x, w), w)
+    keep = independent(x, spread(design.x, w, design.has_constant or design.codes.shape[1] > 0), w)
     dropped = [name for name, stays in zip(design.x_names, keep, strict=True) if not stays]
     if dropped and not keep.any() and not design.endog_names:
         raise EstimationError(

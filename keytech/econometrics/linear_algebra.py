@@ -34,6 +34,18 @@ def sum_of_squares(x: np.ndarray, weights: np.ndarray | None = None) -> np.ndarr
     return (x**2).sum(axis=0) if weights is None else (weights[:, None] * x**2).sum(axis=0)
 
 
+def spread(x: np.ndarray, weights: np.ndarray | None, centred: bool) -> np.ndarray:
+    """Sums of squares (k,) that collinearity is judged against: around the mean where a constant or effects are in the
+    model, so that a large mean does not hide variation; zero for a column that does not vary, the raw sum for a constant
+    column of ones (the constant itself comes first and stays)."""
+    raw = sum_of_squares(x, weights)
+    if not centred or not len(x):
+        return raw
+    around = sum_of_squares(x - np.average(x, axis=0, weights=weights), weights)
+    around[around <= 1e-24 * raw] = 0.0
+    return np.where((x == 1.0).all(axis=0), raw, around)
+
+
 def cross(a: np.ndarray, b: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """a' W b."""
     return a.T @ b if weights is None else (a * weights[:, None]).T @ b

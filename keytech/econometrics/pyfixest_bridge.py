@@ -32,6 +32,7 @@ def demean(
         raise EstimationError("no row is left to demean")
     if not values.shape[1]:
         return values
+    values = values - np.average(values, axis=0, weights=weights)
     scale = np.sqrt(np.mean(values**2, axis=0))
     scale[scale == 0] = 1.0
     standard = values / scale

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -76,27 +77,67 @@ class Design:
         return {**self.counts, "used": self.n, "clusters": sizes}
 
 
-def to_frame(data: Any) -> pd.DataFrame:
-    """A pandas frame from pandas, Arrow, polars or a DuckDB relation."""
-    if isinstance(data, pd.DataFrame):
-        frame = data
-    elif hasattr(data, "to_pandas"):
-        frame = data.to_pandas()
-    elif hasattr(data, "df"):
-        frame = data.df()
-    else:
-        raise EstimationError(f"data must be a pandas, Arrow or DuckDB table, not {type(data).__name__}")
-    if not frame.columns.is_unique:
+def to_frame(data: Any, wanted: set[str] | None = None) -> pd.DataFrame:
+    """A pandas frame from pandas, Arrow, polars or a DuckDB relation; only the `wanted` columns are copied."""
+    names = _column_names(data)
+    if len(set(names)) < len(names):
         raise EstimationError(
-            f"column names repeat: {sorted(set(frame.columns[frame.columns.duplicated()]))}"
+            f"column names repeat: {sorted({name for name in names if names.count(name) > 1})}"
         )
+    keep = names if wanted is None else [name for name in names if name in wanted]
+    if isinstance(data, pd.DataFrame):
+        frame = data[keep]
+    elif hasattr(data, "to_pandas"):
+        frame = data.select(keep).to_pandas()
+    else:
+        frame = (
+            data.project(", ".join('"' + str(name).replace('"', '""') + '"' for name in keep)).df()
+            if keep
+            else data.df()
+        )
+    frame.attrs["columns"] = names
     return frame
+
+
+def _column_names(data: Any) -> list[Any]:
+    if hasattr(data, "column_names"):
+        return list(data.column_names)
+    if hasattr(data, "columns"):
+        return list(data.columns)
+    raise EstimationError(f"data must be a pandas, Arrow or DuckDB table, not {type(data).__name__}")
+
+
+def mentioned(specification: Specification | dict[str, Any], names: list[Any]) -> set[str]:
+    """Columns that the text of a specification names (a superset: a word is enough)."""
+    document = specification if isinstance(specification, dict) else specification.model_dump()
+    text = " ".join(_texts(document)).lower()
+    words = set(re.findall(r"\w+", text))
+    return {
+        name
+        for name in names
+        if str(name).lower() in words or (not str(name).isidentifier() and str(name).lower() in text)
+    }
+
+
+def _texts(value: Any):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def filtered(specification: Specification, data: Any) -> tuple[pd.DataFrame, dict[str, int]]:
     """The rows for which the predicate holds, index 0..n-1 of the caller's table, and the first counts."""
-    frame = to_frame(data)
+    names = _column_names(data)
+    frame = to_frame(data, mentioned(specification, names))
+    if not frame.shape[1]:
+        raise EstimationError(f"the specification names no column of the data; columns: {names[:10]}")
     frame = frame.set_axis(np.arange(len(frame)), axis=0)
+    frame.attrs["columns"] = names
     counts = {"rows_in": len(frame), "outside_sample": 0, "missing": 0, "singletons": 0, "separated": 0}
     if not len(frame):
         raise EstimationError("the data has no rows")
@@ -106,6 +147,7 @@ def filtered(specification: Specification, data: Any) -> tuple[pd.DataFrame, dic
             raise EstimationError(f"the sample is empty: no row satisfies {specification.sample!r}")
         counts["outside_sample"] = int((~mask).sum())
         frame = frame[mask]
+        frame.attrs["columns"] = names
     return frame, counts
 
 
