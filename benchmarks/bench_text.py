@@ -127,9 +127,9 @@ def ipc_symbol(i: str) -> str:
 
 def measure(bench: Bench) -> None:
     """All figures, each after its scan."""
-    bench.scan("select count(*), sum(strlen(name)) from firms")
+    bench.scan("select count(*), sum(length(name)) from firms")
     bench.ratio("name key", "select count(*), sum(strlen({{ firm_name_key('name') }})) from firms")
-    bench.scan("select count(*), sum(strlen(applicants)) from patents")
+    bench.scan("select count(*), sum(length(applicants)) from patents")
     bench.ratio(
         "split with position",
         "select count(*), sum(strlen(applicant_raw)), sum(position) from"
@@ -146,7 +146,7 @@ def measure(bench: Bench) -> None:
     code_map = "{{ ipc_match('(' ~ exploded ~ ')', 'ipc', 'parsed') }}".replace(
         "exploded", f"'{exploded.replace(chr(39), chr(92) + chr(39))}'"
     )
-    bench.scan("select count(*), sum(strlen(ipcs)), sum(id) from patents")
+    bench.scan("select count(*), sum(length(ipcs)), sum(id) from patents")
     bench.ratio(
         "IPC rules, code map joined back",
         f"with code_map as materialized (select distinct ipc, subfield_code from ({code_map}))"

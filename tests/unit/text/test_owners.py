@@ -68,7 +68,7 @@ def test_the_rule_that_decided_is_named(classify):
     result = classify(["三星电子株式会社", "诺西斯有限公司", "甲乙丙丁戊己有限公司"])
     assert result["三星电子株式会社"][3] == "japanese_or_korean_form/incorporated"
     assert result["诺西斯有限公司"][3].startswith("transliterated_")
-    assert result["甲乙丙丁戊己有限公司"][3] == "default/incorporated"
+    assert result["甲乙丙丁戊己有限公司"][3] == "default/limited_company"
 
 
 def test_an_exact_override_wins_over_every_rule(classify):
