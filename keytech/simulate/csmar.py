@@ -50,14 +50,16 @@ def words(world: World, frame: pd.DataFrame, appetite: np.ndarray) -> pd.DataFra
     rows = frame[frame["year"] >= 2010]
     rate = np.exp(0.55 * appetite[rows["firm"].to_numpy()])
     parts = []
-    for group, listed, mean in (("参访", VISIT_WORDS, 0.5), ("标准化", STANDARD_WORDS, 1.4)):
+    for group, listed, mean in (("参访", VISIT_WORDS, 1.1), ("标准化", STANDARD_WORDS, 1.4)):
         for word in listed:
             parts.append(_counted(rows, group, word, rng.poisson(mean * rate)))
     maker = rows["csrc2"].fillna("").str.startswith("C").to_numpy()
     ever = rng.random(int(frame["firm"].max()) + 1)[rows["firm"].to_numpy()] < 0.45
     for word in world.seed_table("seed_pilot_categories")["word"]:
         parts.append(_counted(rows, "试点类别", word, rng.poisson(0.12, len(rows)) * (maker & ever)))
-    return pd.concat(parts, ignore_index=True).sort_values(["stkcd", "year"], kind="stable", ignore_index=True)
+    return pd.concat(parts, ignore_index=True).sort_values(
+        ["stkcd", "year"], kind="stable", ignore_index=True
+    )
 
 
 def _counted(rows: pd.DataFrame, group: str, word: str, count: np.ndarray) -> pd.DataFrame:
@@ -72,15 +74,24 @@ def subsidies(world: World, frame: pd.DataFrame, appetite: np.ndarray) -> pd.Dat
     rows = frame[frame["year"] >= 2010]
     taste = appetite[rows["firm"].to_numpy()]
     parts = []
-    for kind, mean, level in (("rd", 0.8, 14.2), ("patent", 0.35, 11.8), ("other", 0.9, 13.0)):
+    for kind, mean, level in (("rd", 0.8, 14.2), ("patent", 1.1, 11.8), ("other", 0.9, 13.0)):
         line = np.repeat(np.arange(len(rows)), rng.poisson(mean * np.exp(0.3 * taste)))
         part = rows.iloc[line][["firm", "stkcd", "year"]].reset_index(drop=True)
         amount = np.exp(level + 0.35 * taste[line] + rng.normal(0, 1.1, len(line))).round(2)
         parts.append(part.assign(kind=kind, item=rng.choice(ITEMS[kind], len(line)), amount_yuan=amount))
-    return pd.concat(parts, ignore_index=True).sort_values(["year", "stkcd"], kind="stable", ignore_index=True)
+    return pd.concat(parts, ignore_index=True).sort_values(
+        ["year", "stkcd"], kind="stable", ignore_index=True
+    )
 
 
-def write(world: World, frame: pd.DataFrame, counted: pd.DataFrame, lines: pd.DataFrame, raw: RawWriter, truth: Truth) -> None:
+def write(
+    world: World,
+    frame: pd.DataFrame,
+    counted: pd.DataFrame,
+    lines: pd.DataFrame,
+    raw: RawWriter,
+    truth: Truth,
+) -> None:
     """Financials by year (dta, csv, Parquet), profiles by block, words and subsidies by block, internet users."""
     for year, part in frame.groupby("year"):
         _write_financials(world, int(year), part, raw, truth)
@@ -90,7 +101,13 @@ def write(world: World, frame: pd.DataFrame, counted: pd.DataFrame, lines: pd.Da
         raw.parquet("annual_reports", "word_counts", f"年报词频_{first}_{last}.parquet", part)
     _write_subsidies(world, lines, raw, truth)
     users = pd.DataFrame({"year": list(USERS_10K), "users_10k": list(USERS_10K.values())})
-    raw.xlsx("internet_users", "national", "CNNIC网民规模.xlsx", users, title="全国网民规模（模拟数据 simulated data）")
+    raw.xlsx(
+        "internet_users",
+        "national",
+        "CNNIC网民规模.xlsx",
+        users,
+        title="全国网民规模（模拟数据 simulated data）",
+    )
 
 
 def _write_financials(world: World, year: int, part: pd.DataFrame, raw: RawWriter, truth: Truth) -> None:
@@ -102,7 +119,9 @@ def _write_financials(world: World, year: int, part: pd.DataFrame, raw: RawWrite
     parent[list(MONEY)] = (parent[list(MONEY)] * 0.7).round(2)
     interim = table.iloc[defects.pick(rng, len(table), 0.05)].assign(period_end=f"{year}-06-30")
     copies = table.iloc[defects.pick(rng, len(table), RATES["firm_year_duplicate"])]
-    both = pd.concat([table, parent, interim]).sort_values(["stkcd", "period_end", "statement_type"], kind="stable")
+    both = pd.concat([table, parent, interim]).sort_values(
+        ["stkcd", "period_end", "statement_type"], kind="stable"
+    )
     out = pd.concat([both, copies], ignore_index=True)
     if year < 2010:
         out["period_end"] = pd.to_datetime(out["period_end"])
@@ -122,28 +141,40 @@ def _write_profiles(world: World, frame: pd.DataFrame, raw: RawWriter, truth: Tr
     table["csrc_code"] = frame["csrc2"].to_numpy()
     state = frame["st"].to_numpy()
     table["listing_state"] = np.select([state == "", np.isin(state, ["ST"])], ["正常上市", "ST"], "*ST")
-    table["registered_city"], notes = city_texts(world, rng, frame["city"].to_numpy(), frame["year"].to_numpy())
+    table["registered_city"], notes = city_texts(
+        world, rng, frame["city"].to_numpy(), frame["year"].to_numpy()
+    )
     known = frame["city_code"].notna().to_numpy()
     table["registered_city"] = table["registered_city"].where(known, None)
     table["office_city"] = world.cities["city_name"].to_numpy()[frame["office"].to_numpy()]
-    for first, last, encoding in ((2006, 2012, "gb18030"), (2013, 2017, "utf-8-sig"), (2018, 2022, "gb18030")):
+    for first, last, encoding in (
+        (2006, 2012, "gb18030"),
+        (2013, 2017, "utf-8-sig"),
+        (2018, 2022, "gb18030"),
+    ):
         inside = table["year"].between(first, last).to_numpy()
         part = table[inside].sort_values(["year", "stkcd"], kind="stable")
         line = pd.Series(np.arange(len(part)) + 2, index=part.index)
-        file = raw.csv("csmar_firm_years", "profiles", f"CSMAR概况_{first}_{last}.csv", part, encoding=encoding)
+        file = raw.csv(
+            "csmar_firm_years", "profiles", f"CSMAR概况_{first}_{last}.csv", part, encoding=encoding
+        )
         for kind, rows in notes.items():
             here = rows[inside[rows] & known[rows]]
             truth.defects(file, np.sort(line.loc[here].to_numpy()), "registered_city", kind)
 
 
-def city_texts(world: World, rng: np.random.Generator, city: np.ndarray, year: np.ndarray) -> tuple[np.ndarray, dict]:
+def city_texts(
+    world: World, rng: np.random.Generator, city: np.ndarray, year: np.ndarray
+) -> tuple[np.ndarray, dict]:
     """Names of cities as written in a year, and the rows of each kind of difference."""
     name = world.cities["city_name"].to_numpy(object)
     out = name[city].copy()
     position = {code: i for i, code in enumerate(world.cities["city_code"])}
     alias = world.seed_table("seed_city_alias")
     former = np.zeros(len(out), bool)
-    for text, code, start, end in alias[["alias", "city_code", "valid_from", "valid_to"]].itertuples(index=False):
+    for text, code, start, end in alias[["alias", "city_code", "valid_from", "valid_to"]].itertuples(
+        index=False
+    ):
         mine = (city == position.get(code, -1)) & (year >= int(start)) & (year < int(end))
         mine &= rng.random(len(out)) < RATES["city_former_name"]
         out[mine], former = text, former | mine
@@ -153,7 +184,11 @@ def city_texts(world: World, rng: np.random.Generator, city: np.ndarray, year: n
     blank = np.flatnonzero(rng.random(len(out)) < RATES["city_stray_space"])
     for row in blank:
         out[row] = defects.stray_space(out[row], 1 + row % 2)
-    return out, {"former name": np.flatnonzero(former), "without suffix": np.flatnonzero(plain), "stray space": blank}
+    return out, {
+        "former name": np.flatnonzero(former),
+        "without suffix": np.flatnonzero(plain),
+        "stray space": blank,
+    }
 
 
 def _write_subsidies(world: World, lines: pd.DataFrame, raw: RawWriter, truth: Truth) -> None:
@@ -163,5 +198,11 @@ def _write_subsidies(world: World, lines: pd.DataFrame, raw: RawWriter, truth: T
         part = lines[lines["year"].between(first, last)].reset_index(drop=True)
         back = part.iloc[defects.pick(rng, len(part), RATES["subsidy_negative"])]
         out = pd.concat([part, back.assign(amount_yuan=-back["amount_yuan"])], ignore_index=True)
-        file = raw.csv("subsidies", "lines", f"政府补助_{first}_{last}.csv", out, encoding="utf-8-sig" if first == 2015 else "gb18030")
+        file = raw.csv(
+            "subsidies",
+            "lines",
+            f"政府补助_{first}_{last}.csv",
+            out,
+            encoding="utf-8-sig" if first == 2015 else "gb18030",
+        )
         truth.defects(file, np.arange(len(part), len(out)) + 2, "amount_yuan", "negative amount")

@@ -17,8 +17,6 @@ from keytech.simulate.writing import RawWriter
 LISTED_MAKERS = 300
 
 
-
-
 @dataclass(frozen=True)
 class Economy:
     """The state of every part, before any file is written."""
@@ -49,8 +47,10 @@ def write(world: World, economy: Economy, raw: RawWriter, truth: Truth) -> None:
     industry.write(world, economy.makers, raw, truth)
     survey.write(economy.survey, world, raw, truth)
     universities.write(economy.universities, world, raw, truth)
-    batches = [economy.listed.batch(world), economy.makers.patents, economy.universities.patents]
+    outside = patent_filler.batch(world, economy.listed.patents)
+    batches = [economy.listed.batch(world), outside, economy.makers.patents, economy.universities.patents]
     patents.write(world, batches, raw, truth)
+    patent_filler.write_extra(world, economy.listed.patents, raw)
 
 
 def simulate(out: Path, *, seed: int = DEFAULT_SEED, scale: float = 1.0, project: Path) -> Path:

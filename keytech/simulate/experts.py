@@ -63,7 +63,8 @@ def build(world: World, slope: float = 0.91) -> Experts:
     """Draw the survey so that ln(total) is about `slope` times lnbartik plus a province-year shock.
 
     National totals by origin come first; province margins follow the shift-share index; cells are fitted to both
-    margins (iterative proportional fitting from the base shares) and rounded to whole persons.
+    margins (iterative proportional fitting from the base shares) and rounded to whole persons. The national total
+    grows smoothly, so that no bracket of the index comes near zero.
     """
     rng = world.rng("experts")
     provinces = world.provinces["province_code"].to_numpy()
@@ -71,6 +72,7 @@ def build(world: World, slope: float = 0.91) -> Experts:
     index = _index(base, national)
     shock = _shock(rng, len(provinces))
     margin = np.exp(slope * (index - index[:, :1].mean()) + shock)
+    margin *= base.sum() * np.exp(0.045 * (YEARS - YEARS[0])) / margin.sum(axis=0)
     margin[:, 0] = base.sum(axis=1)
     cells = np.stack([_fitted(base, margin[:, t], national[:, t]) for t in range(len(YEARS))], axis=2)
     cells = np.floor(cells + rng.random(cells.shape)).astype(int)
@@ -111,7 +113,7 @@ def _index(base: np.ndarray, relative: np.ndarray) -> np.ndarray:
 def _shock(rng: np.random.Generator, n: int) -> np.ndarray:
     """Province-year shock around the shift-share index, half persistent: the confounder of the OLS estimate."""
     walk = np.cumsum(rng.normal(0, 0.15, (n, len(YEARS))), axis=1)
-    return np.log(14000.0) + 0.05 * (YEARS - 2001) + walk + rng.normal(0, 0.3, (n, len(YEARS)))
+    return walk + rng.normal(0, 0.3, (n, len(YEARS)))
 
 
 def _fitted(base: np.ndarray, rows: np.ndarray, relative: np.ndarray) -> np.ndarray:

@@ -58,10 +58,10 @@ def build(world: World) -> Listed:
     firms = listed_firms.firms(world)
     names = listed_firms.name_history(world, firms)
     held = listed_firms.subsidiaries(world, firms, names)
-    accounts = listed_accounts.accounts(world, firms)
+    programme = pilots.build(world, firms, held)
+    accounts = listed_accounts.accounts(world, firms, programme.cohort)
     variables = listed_samples.talent_variables(accounts, firms)
     records, blank = listed_samples.talent_sample(world, accounts, firms)
-    programme = pilots.build(world, firms, held)
     sample = listed_samples.pilot_sample(world, accounts, firms, programme)
     controls = listed_process.pilot_controls(world, accounts, firms, sample)
     survey = listed_process.fitted_experts(world, accounts, variables, records)
@@ -113,7 +113,9 @@ def planted_pilot(state: Listed) -> dict:
     """Estimand of T3 (5), and the policy effect by cohort and event time for a firm of strength one."""
     scale = state.counts.policy_scale
     paths = {
-        str(cohort): {str(k): round(scale * factor * step, 6) for k, step in enumerate(listed_counts.EVENT_FACTOR)}
+        str(cohort): {
+            str(k): round(scale * factor * step, 6) for k, step in enumerate(listed_counts.EVENT_FACTOR)
+        }
         for cohort, factor in listed_counts.COHORT_FACTOR.items()
     }
     return {"3": {"5": {"policy": listed_counts.T3_POLICY}}, "structure": {"policy_effect": paths}}

@@ -68,15 +68,25 @@ def pilot_groups(accounts: pd.DataFrame, positions: np.ndarray) -> list[np.ndarr
     return [rows["firm"].to_numpy(), industry, listed_samples.codes(rows["province_code"].to_numpy(), year)]
 
 
-def strength(world: World, appetite: np.ndarray, similar: np.ndarray, city: np.ndarray, firm: np.ndarray) -> np.ndarray:
+def strength(
+    world: World, appetite: np.ndarray, similar: np.ndarray, city: np.ndarray, firm: np.ndarray
+) -> np.ndarray:
     """How strongly a firm answers to a pilot: more with appetite for learning, in manufacturing cities, near its like.
 
     Positive, mean near one; these are the signs that claims.csv states in words (S2, H3, M1c-e, T5).
     """
-    base = world.city_years[world.city_years["year"] == 2014].set_index("city_code").reindex(world.cities["city_code"])
+    base = (
+        world.city_years[world.city_years["year"] == 2014]
+        .set_index("city_code")
+        .reindex(world.cities["city_code"])
+    )
     share = (base["manufacturing_10k"] / base["employed_10k"]).to_numpy()
     agglomeration = np.nan_to_num((share - np.nanmean(share)) / np.nanstd(share))
-    tilt = APPETITE_SHARE * appetite[firm] + AGGLOMERATION_SHARE * agglomeration[city] + SIMILARITY_SHARE * similar[city]
+    tilt = (
+        APPETITE_SHARE * appetite[firm]
+        + AGGLOMERATION_SHARE * agglomeration[city]
+        + SIMILARITY_SHARE * similar[city]
+    )
     return np.clip(1 + tilt, 0.1, None)
 
 

@@ -34,13 +34,18 @@ def panels(world: World, state: Listed) -> dict[str, pd.DataFrame]:
     firm = _firm_years(world, state, places)
     city = places[places["year"].between(FIRST, LAST)].drop(columns="announced_year")
     sums = firm.groupby(["city_code", "year"]).agg(
-        n_firms=("stkcd", "size"), apply_inv_zl=("apply_inv_zl", "sum"), apply_inv_nozl=("apply_inv_nozl", "sum")
+        n_firms=("stkcd", "size"),
+        apply_inv_zl=("apply_inv_zl", "sum"),
+        apply_inv_nozl=("apply_inv_nozl", "sum"),
     )
     city = city.merge(sums.reset_index(), on=["city_code", "year"], how="left")
     for name in sums:
         city[name] = city[name].fillna(0).astype(int)
     city = city.merge(_city_controls(world), on=["city_code", "year"], how="left")
-    return {"pilot_spillover": _finished(firm), "pilot_city": city.sort_values(["city_code", "year"], ignore_index=True)}
+    return {
+        "pilot_spillover": _finished(firm),
+        "pilot_city": city.sort_values(["city_code", "year"], ignore_index=True),
+    }
 
 
 def _finished(frame: pd.DataFrame) -> pd.DataFrame:
@@ -68,7 +73,9 @@ def city_years(world: World, state: Listed) -> pd.DataFrame:
     """Exposure of every city 2006-2022: own pilots, pilots around, agglomeration, similarity of its listed firms."""
     units = state.pilots.units
     by_city = units.groupby("city").agg(
-        announced_year=("batch_year", "min"), n_batches=("batch_year", "nunique"), n_units=("batch_year", "size")
+        announced_year=("batch_year", "min"),
+        n_batches=("batch_year", "nunique"),
+        n_units=("batch_year", "size"),
     )
     cities = world.cities[["city_code", "province_code"]].join(by_city)
     frame = cities.merge(pd.DataFrame({"year": np.arange(2006, 2023)}), how="cross")
@@ -100,7 +107,9 @@ def _rings(world: World, frame: pd.DataFrame) -> pd.DataFrame:
     """Distance to the nearest other treated city, and whether one lies in (s, s + 50] km."""
     latitude, longitude = (np.radians(world.cities[c].to_numpy()) for c in ("latitude", "longitude"))
     north, east = latitude[None, :] - latitude[:, None], longitude[None, :] - longitude[:, None]
-    haversine = np.sin(north / 2) ** 2 + np.cos(latitude)[:, None] * np.cos(latitude)[None, :] * np.sin(east / 2) ** 2
+    haversine = (
+        np.sin(north / 2) ** 2 + np.cos(latitude)[:, None] * np.cos(latitude)[None, :] * np.sin(east / 2) ** 2
+    )
     distance = 2 * 6371 * np.arcsin(np.sqrt(haversine))
     np.fill_diagonal(distance, np.inf)
     parts = []
@@ -124,7 +133,9 @@ def _similarity(state: Listed, level: str) -> pd.DataFrame:
     parts = []
     for year, part in members.groupby("year", sort=True):
         past = when < year
-        pool = sparse.csr_array((np.ones(past.sum()), (owner[past], column[past])), (len(state.firms), len(classes)))
+        pool = sparse.csr_array(
+            (np.ones(past.sum()), (owner[past], column[past])), (len(state.firms), len(classes))
+        )
         norm = np.sqrt(np.asarray(pool.multiply(pool).sum(axis=1)).ravel())
         part = part[norm[part["firm"].to_numpy()] > 0]
         firm = part["firm"].to_numpy()
@@ -135,7 +146,11 @@ def _similarity(state: Listed, level: str) -> pd.DataFrame:
         size = np.bincount(city)
         pairs = np.asarray(total.multiply(total).sum(axis=1)).ravel() - size
         value = np.round(pairs[size > 1] / (size * (size - 1))[size > 1], 14)
-        parts.append(pd.DataFrame({"city_code": code[size > 1], "year": year, f"tech_sim_{level}": np.maximum(value, 0)}))
+        parts.append(
+            pd.DataFrame(
+                {"city_code": code[size > 1], "year": year, f"tech_sim_{level}": np.maximum(value, 0)}
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -196,7 +211,9 @@ def _patent_columns(state: Listed, firm: np.ndarray, year: np.ndarray) -> dict[s
     return out | _fields(state, patents, firm, year) | _widths(patents, n, firm, year)
 
 
-def _fields(state: Listed, patents: pd.DataFrame, firm: np.ndarray, year: np.ndarray) -> dict[str, np.ndarray]:
+def _fields(
+    state: Listed, patents: pd.DataFrame, firm: np.ndarray, year: np.ndarray
+) -> dict[str, np.ndarray]:
     """ln(1 + applications) by the nine industries, number of sub-fields, and their dispersion."""
     n = len(state.firms)
     codes = state.patents.symbols["subfields"].to_numpy(object)[patents["symbol"].to_numpy()]
@@ -205,13 +222,19 @@ def _fields(state: Listed, patents: pd.DataFrame, firm: np.ndarray, year: np.nda
     out = {}
     for i, field in enumerate(FIELDS, start=1):
         inside = np.array([str(i) in s for s in level1])
-        out[f"ln_apply_zl_{field}"] = np.log(1 + grid(owner, when, inside, n, EARLY, 2023)[firm, year - EARLY])
+        out[f"ln_apply_zl_{field}"] = np.log(
+            1 + grid(owner, when, inside, n, EARLY, 2023)[firm, year - EARLY]
+        )
     sizes = np.array([len(c) for c in codes])
     long = pd.DataFrame({
         "firm": np.repeat(owner, sizes), "year": np.repeat(when, sizes), "code": [code for c in codes for code in c]
     })  # fmt: skip
     cell = long.groupby(["firm", "year", "code"]).size().rename("n").reset_index()
-    squares = cell.assign(square=cell["n"] ** 2).groupby(["firm", "year"]).agg(total=("n", "sum"), square=("square", "sum"), width1=("n", "size"))
+    squares = (
+        cell.assign(square=cell["n"] ** 2)
+        .groupby(["firm", "year"])
+        .agg(total=("n", "sum"), square=("square", "sum"), width1=("n", "size"))
+    )
     mine = squares.reindex(pd.MultiIndex.from_arrays([firm, year]))
     out["width1"] = mine["width1"].fillna(0).astype(int).to_numpy()
     out["width3"] = (1 - mine["square"] / (mine["total"] * mine["total"])).to_numpy()
@@ -223,21 +246,34 @@ def _widths(patents: pd.DataFrame, n: int, firm: np.ndarray, year: np.ndarray) -
     first = patents.groupby(["firm", "ipc4"])["year"].min()
     keyed = patents[patents["is_sei"]]
     started = keyed.groupby(["firm", "ipc4"])["year"].min().reset_index()
-    entries = grid(started["firm"].to_numpy(), started["year"].to_numpy(), np.ones(len(started)), n, EARLY, 2023)
+    entries = grid(
+        started["firm"].to_numpy(), started["year"].to_numpy(), np.ones(len(started)), n, EARLY, 2023
+    )
     column = year - EARLY
     width2 = sum(entries[firm, column - step] for step in (0, 1, 2))
     pool_year = first.reindex(pd.MultiIndex.from_frame(keyed[["firm", "ipc4"]])).to_numpy()
-    outside = grid(keyed["firm"].to_numpy(), keyed["year"].to_numpy(), pool_year == keyed["year"].to_numpy(), n, EARLY, 2023)
+    outside = grid(
+        keyed["firm"].to_numpy(),
+        keyed["year"].to_numpy(),
+        pool_year == keyed["year"].to_numpy(),
+        n,
+        EARLY,
+        2023,
+    )
     return {"width2": width2.astype(int), "width4": np.log(1 + outside[firm, column])}
 
 
 def _markets(state: Listed) -> pd.DataFrame:
     """Sales share, concentration, volatility windows, Whited-Wu index over all disclosed firm-years."""
     frame = state.csmar.sort_values(["firm", "year"], kind="stable").reset_index(drop=True)
-    frame["before"] = frame.groupby("firm")["revenue"].shift(1).where(frame.groupby("firm")["year"].diff() == 1)
+    frame["before"] = (
+        frame.groupby("firm")["revenue"].shift(1).where(frame.groupby("firm")["year"].diff() == 1)
+    )
     frame["sales_growth"] = frame["revenue"] / frame["before"] - 1
     industry = frame.dropna(subset=["csrc2"]).groupby(["csrc2", "year"])["revenue"].sum().reset_index()
-    before = industry.groupby("csrc2")["revenue"].shift(1).where(industry.groupby("csrc2")["year"].diff() == 1)
+    before = (
+        industry.groupby("csrc2")["revenue"].shift(1).where(industry.groupby("csrc2")["year"].diff() == 1)
+    )
     industry["industry_growth"] = industry["revenue"] / before - 1
     industry = industry.rename(columns={"revenue": "industry_revenue"})
     frame = frame.merge(industry, on=["csrc2", "year"], how="left")
@@ -280,11 +316,19 @@ def _texts(state: Listed, frame: pd.DataFrame) -> pd.DataFrame:
     key = pd.MultiIndex.from_frame(frame[["firm", "year"]])
     reported = total.reindex(key).notna().to_numpy()
     for name, group in (("wf_visit", "参访"), ("wf_standard", "标准化")):
-        count = words[words["word_group"] == group].groupby(["firm", "year"])["word_count"].sum().reindex(key).fillna(0)
+        count = (
+            words[words["word_group"] == group]
+            .groupby(["firm", "year"])["word_count"]
+            .sum()
+            .reindex(key)
+            .fillna(0)
+        )
         frame[name] = np.where(reported, count.to_numpy(), np.nan)
     inside = words[words["year"].between(FIRST, LAST)]
     pilot = inside["word_count"].where(inside["word_group"] == "试点类别", 0).groupby(inside["firm"]).sum()
-    frame["mentions_pilot"] = (frame["firm"].map(pilot) > 0).astype(float).where(frame["firm"].map(pilot).notna())
+    frame["mentions_pilot"] = (
+        (frame["firm"].map(pilot) > 0).astype(float).where(frame["firm"].map(pilot).notna())
+    )
     cents = state.subsidies.assign(cents=(state.subsidies["amount_yuan"] * 100).round().astype("int64"))
     for name, kind in (("subsidy_rd", "rd"), ("subsidy_patent", "patent")):
         total = cents[cents["kind"] == kind].groupby(["firm", "year"])["cents"].sum().reindex(key).fillna(0)

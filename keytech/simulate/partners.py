@@ -163,7 +163,7 @@ def directory(world: World) -> pd.DataFrame:
     The 56 universities of university_exchange are left out: their joint applications have a process of their own.
     """
     rng = world.rng("partners")
-    brand = names.brands(rng, 1500, "partner")
+    brand = names.brands(world.rng("partner brands"), 1500, "partner")
     city = world.cities["city_short"].to_numpy()[
         rng.choice(len(world.cities), len(brand), p=world.city_weights)
     ]
