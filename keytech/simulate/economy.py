@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from keytech.simulate import DEFAULT_SEED, industry, listed, patents, survey, universities, yearbooks
+from keytech.simulate import (
+    DEFAULT_SEED,
+    industry,
+    listed,
+    patent_filler,
+    patents,
+    survey,
+    universities,
+    yearbooks,
+)
 from keytech.simulate.truth import Truth
 from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
