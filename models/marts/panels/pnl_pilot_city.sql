@@ -39,3 +39,4 @@ left join firms on pilots.city_code = firms.city_code and pilots.year = firms.ye
 left join {{ ref('fct_city_year') }} as city on pilots.city_code = city.city_code and pilots.year = city.year
 left join {{ ref('int_city_similarities') }} as similarity on pilots.city_code = similarity.city_code and pilots.year = similarity.year
 where pilots.year between 2010 and 2019
+order by pilots.city_code, pilots.year

@@ -33,3 +33,4 @@ select
 from variables
 cross join bounds
 cross join medians
+order by variables.stkcd, variables.year

@@ -50,3 +50,4 @@ select
     dum_leadbreak
 from variables
 cross join bounds
+order by stkcd, year

@@ -44,3 +44,4 @@ union all
 select source, table_name, 'dropped', drop_reason, n_rows::bigint from screened where drop_reason is not null
 union all
 select source, table_name, 'kept', null, n_rows::bigint from screened where drop_reason is null and n_rows > 0
+order by source, table_name, step, reason

@@ -9,3 +9,4 @@ from {{ ref(model) }}
 group by drop_reason
 {{ 'union all' if not loop.last }}
 {%- endfor %}
+order by panel, step, reason
