@@ -135,10 +135,11 @@ def null_log_lik(y: np.ndarray, weights: np.ndarray | None) -> float:
 
 def _estimate(specification: Specification, design: Design, fit: IndexFit, notes: list[str]) -> Estimate:
     settings, kind = specification.settings, specification.vcov_kind
-    dof = absorbed_dof(design.codes, [], "stata")
+    dof = absorbed_dof(design.codes, design.cluster_codes, settings.small_sample)
     parameters = design.x.shape[1] + dof.total
+    counted = design.x.shape[1] + dof.counted + dof.nested_adj
     scores = fit.x * fit.score[:, None]
-    vcov = robust_vcov(fit.bread, scores, kind, settings.small_sample, design, parameters)
+    vcov = robust_vcov(fit.bread, scores, kind, settings.small_sample, design, counted)
     total = design.n if design.weights is None else float(design.weights.sum())
     null = null_log_lik(design.y, design.weights)
     statistics = {"n_obs": design.n, **likelihood_statistics(fit.log_lik, null, total, parameters)}
@@ -153,6 +154,6 @@ def _estimate(specification: Specification, design: Design, fit: IndexFit, notes
     if settings.marginal_effects:
         from keytech.econometrics.marginal import average_marginal_effects
 
-        effects = average_marginal_effects(specification, design, fit, parameters)
+        effects = average_marginal_effects(specification, design, fit, counted)
         result = replace(result, tables={"marginal_effects": effects})
     return result

@@ -82,45 +82,45 @@ def _panel(specification: Specification, data: Any) -> tuple[BalancedPanel, dict
     always = timing.cohort <= times[0]
     full = np.bincount(timing.unit)[timing.unit] == len(times)
     counts["always_treated"] = int(always.sum())
-    counts["unbalanced"] = int((~full & ~always).sum())
-    if counts["unbalanced"]:
-        notes.append(f"{counts['unbalanced']} rows of units without all {len(times)} periods dropped")
     keep = full & ~always
+    gaps = int((~full & ~always).sum())
+    if specification.settings.unbalanced == "pairs":
+        keep, gaps = ~always, 0
+    counts["unbalanced"] = gaps
+    if gaps:
+        notes.append(f"{gaps} rows of units without all {len(times)} periods dropped")
     if not keep.any():
         raise EstimationError("no unit is observed in every period and untreated in the first")
     return _cube(specification, frame[keep], values[keep], timing, keep, times), counts, notes
 
 
 def _cube(specification, frame, values, timing, keep, times) -> BalancedPanel:
-    order = np.lexsort((timing.time[keep], timing.unit[keep]))
-    t = len(times)
-    arranged = values.to_numpy()[order].reshape(-1, t, values.shape[1])
+    """Arrays by unit and period; a missing cell (with `unbalanced: pairs`) is NaN and leaves its comparisons only."""
+    unit = pd.factorize(timing.unit[keep])[0]
+    period = np.searchsorted(times, timing.time[keep])
+    n, t = int(unit.max()) + 1, len(times)
+    cube = np.full((n, t, values.shape[1]), np.nan)
+    cube[unit, period] = values.to_numpy()
+    first = pd.Series(np.arange(len(unit))).groupby(unit).first().to_numpy()
     x_at = [index for index, name in enumerate(values.columns) if not name.startswith("__")]
-    weight = (
-        arranged[:, 0, list(values.columns).index("__w__")]
-        if specification.weights
-        else np.ones(len(arranged))
-    )
-    cluster = None
+    weight = values["__w__"].to_numpy()[first] if specification.weights else np.ones(n)
+    x = np.concatenate([np.ones((n, t, 1)), cube[:, :, x_at]], axis=2)
+    cohort = timing.cohort[keep][first]
+    cohort = np.where(cohort > times[-1], np.inf, cohort)
+    cluster = _unit_clusters(specification, frame, unit, first)
+    return BalancedPanel(times, cube[:, :, 0], x, cohort, weight / weight.mean(), cluster)
+
+
+def _unit_clusters(specification, frame, unit, first) -> np.ndarray | None:
     names = [name for name in specification.clusters if name != specification.settings.unit]
     if len(names) > 1:
         raise EstimationError("callaway_santanna clusters by one variable at most")
-    if names:
-        codes = pd.factorize(column(names[0], frame))[0][order].reshape(-1, t)
-        if (codes != codes[:, :1]).any():
-            raise EstimationError(f"cluster {names[0]!r} must be constant within units")
-        cluster = codes[:, 0]
-    ones = np.ones((len(arranged), t, 1))
-    cohort = timing.cohort[keep][order].reshape(-1, t)[:, 0]
-    cohort = np.where(cohort > times[-1], np.inf, cohort)
-    return BalancedPanel(
-        times,
-        arranged[:, :, 0],
-        np.concatenate([ones, arranged[:, :, x_at]], axis=2),
-        cohort,
-        weight / weight.mean(),
-        cluster,
-    )
+    if not names:
+        return None
+    codes = pd.factorize(column(names[0], frame))[0]
+    if (codes != codes[first][unit]).any():
+        raise EstimationError(f"cluster {names[0]!r} must be constant within units")
+    return pd.factorize(codes[first])[0]
 
 
 def _cells(specification: Specification, panel: BalancedPanel, notes: list[str]) -> list[Cell]:
@@ -155,8 +155,11 @@ def _cell(settings, panel: BalancedPanel, group, time, base, notes) -> Cell | No
     if not control.any():
         notes.append(f"ATT({group:g}, {time:g}) left out: no comparison unit")
         return None
-    used = treated | control
     i, j = np.searchsorted(panel.times, [time, base])
+    used = (treated | control) & np.isfinite(panel.y[:, i]) & np.isfinite(panel.y[:, j])
+    if not (used & treated).any() or not (used & control).any():
+        notes.append(f"ATT({group:g}, {time:g}) left out: no unit is observed in both periods")
+        return None
     change = panel.y[used, i] - panel.y[used, j]
     covariates = panel.x[used, min(i, j)]
     weight = panel.weight[used] / panel.weight[used].mean()
@@ -248,7 +251,7 @@ def _result(specification, panel, counts, notes, cells, terms, estimates, influe
             "std_error": [float(np.sqrt((cell.influence**2).sum()) / n) for cell in cells],
         }
     )
-    used = panel.y.size
+    used = int(np.isfinite(panel.y).sum())
     statistics = {"n_obs": used, "n_units": n, "n_treated_units": int(np.isfinite(panel.cohort).sum())}
     clusters = {specification.settings.unit: n}
     if panel.cluster is not None:

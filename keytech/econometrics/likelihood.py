@@ -34,8 +34,8 @@ def robust_vcov(
     bread: np.ndarray, scores: np.ndarray, kind: str, convention: str, design: Design, k: int
 ) -> np.ndarray:
     """Inverse information (k, k), or the sandwich of row scores (n, k) with Stata's N/(N-1) or G/(G-1)."""
-    if kind == "iid":
-        return bread
-    clusters = design.cluster_codes if kind == "cluster" else []
     factor = ml_factor(convention, kind, design.n, k, design.cluster_codes)
+    if kind == "iid":
+        return bread * factor
+    clusters = design.cluster_codes if kind == "cluster" else []
     return bread @ meat(scores, clusters) @ bread * factor

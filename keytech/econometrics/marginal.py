@@ -42,10 +42,10 @@ def average_marginal_effects(
 
 def _variance(specification, design, fit, influence, parameters) -> np.ndarray:
     kind = specification.vcov_kind
-    if kind == "iid":
-        return (influence * fit.information[:, None]).T @ influence
-    clusters = design.cluster_codes if kind == "cluster" else []
     factor = ml_factor(specification.settings.small_sample, kind, design.n, parameters, design.cluster_codes)
+    if kind == "iid":
+        return (influence * fit.information[:, None]).T @ influence * factor
+    clusters = design.cluster_codes if kind == "cluster" else []
     return meat(influence * fit.score[:, None], clusters) * factor
 
 

@@ -34,7 +34,6 @@ class IvProbitOptions(Options):
 class NegBinOptions(Options):
     method: Literal["nb2", "conditional_fe"] = "nb2"
     unit: str | None = None
-    exposure: str | None = None
 
 
 class PanelOptions(Options):
@@ -49,7 +48,6 @@ class PanelOptions(Options):
 class EventStudyOptions(PanelOptions):
     bin: tuple[int, int] | None = None
     base: int | list[int] = -1
-    horizons: list[int] | None = None
     honest: Literal["none", "smoothness", "relative_magnitudes"] = "none"
     honest_grid: list[float] | None = None
     honest_horizon: int = 0
@@ -69,7 +67,6 @@ class StaggeredOptions(PanelOptions):
     """`sun_abraham`, `imputation`, `two_stage`, `bacon`, `dcdh`."""
 
     horizons: list[int] | None = None
-    placebos: int = Field(default=0, ge=0)
 
 
 class InteractiveEffectsOptions(Options):
@@ -109,8 +106,6 @@ class PermutationOptions(ResamplingOptions):
     group: str | None = None
     level: str = "row"
     time: str | None = None
-    scheme: Literal["shuffle", "cohort"] = "shuffle"
-    estimator: Literal["ols", "iv", "logit", "probit", "poisson"] = "ols"
     resample: Literal["permutation", "bootstrap"] = "permutation"
 
 
@@ -149,8 +144,6 @@ class ProductionFunctionOptions(Options):
     degree: int = Field(default=3, ge=1, le=4)
     time_effects: bool = False
     free_timing: Literal["current", "lagged"] = "lagged"
-    bootstrap: int = Field(default=0, ge=0)
-    seed: int = 20261120
     starts: int = Field(default=20, ge=1)
 
 

@@ -148,12 +148,13 @@ def _estimate(specification: Specification, design: Design, fit: IndexFit, notes
     from scipy.special import gammaln
 
     settings, kind = specification.settings, specification.vcov_kind
-    dof = absorbed_dof(design.codes, design.cluster_codes, "stata")
+    dof = absorbed_dof(design.codes, design.cluster_codes, settings.small_sample)
     parameters = design.x.shape[1] + dof.total
+    counted = design.x.shape[1] + dof.counted + dof.nested_adj
     terms, beta, bread, x = list(design.x_names), fit.beta, fit.bread, fit.x
     if design.codes.shape[1]:
         terms, beta, x, bread = with_constant(design, fit)
-    vcov = robust_vcov(bread, x * fit.score[:, None], kind, settings.small_sample, design, parameters)
+    vcov = robust_vcov(bread, x * fit.score[:, None], kind, settings.small_sample, design, counted)
     w = np.ones(design.n) if design.weights is None else design.weights
     mean = np.average(design.y, weights=w)
     null = float(w @ (design.y * np.log(mean) - mean - gammaln(design.y + 1)))
@@ -174,7 +175,7 @@ def _estimate(specification: Specification, design: Design, fit: IndexFit, notes
     if settings.marginal_effects:
         from keytech.econometrics.marginal import average_marginal_effects
 
-        effects = average_marginal_effects(specification, design, fit, parameters)
+        effects = average_marginal_effects(specification, design, fit, counted)
         result = replace(result, tables={"marginal_effects": effects})
     return result
 

@@ -24,7 +24,7 @@ _BATCH = 50
 
 def run(specification: Specification, data: Any) -> Estimate:
     """Least squares with absorbed effects under re-drawn assignments; seeded, vectorised over draws."""
-    if specification.parsed.endogenous or specification.settings.estimator != "ols":
+    if specification.parsed.endogenous:
         raise EstimationError(
             f"{specification.estimator!r} re-draws least squares only; leave the instruments out"
         )

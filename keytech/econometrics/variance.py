@@ -91,10 +91,10 @@ def iv_absorbed(dof: AbsorbedDof) -> int:
 
 
 def ml_factor(convention: str, kind: str, n: int, k: int, clusters: list[np.ndarray]) -> float:
-    """Maximum likelihood: Stata N/(N-1) and G/(G-1); fixest times (N-1)/(N-K) as well; iid has none."""
-    if kind == "iid" or convention == "none":
-        return 1.0
+    """Maximum likelihood: Stata N/(N-1) and G/(G-1), none for iid; fixest multiplies all three by (N-1)/(N-K)."""
     extra = (n - 1) / (n - k) if convention == "fixest" else 1.0
+    if kind == "iid" or convention == "none":
+        return extra
     groups = smallest(clusters) if kind == "cluster" else n
     return extra * groups / (groups - 1)
 
