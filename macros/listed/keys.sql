@@ -37,3 +37,8 @@ case
     when {{ text_matches(plain, '^[0-9]{8}([0-9]{4})?[0-9X]?$') }} then {{ plain }}
 end
 {%- endmacro %}
+
+{# The level numbers of ipc_rules in words. #}
+{% macro ipc_level_name(expr) -%}
+    case {{ expr }} when 1 then 'section' when 3 then 'class' when 4 then 'subclass' when 5 then 'main group' when 6 then 'subgroups' when 7 then 'subgroup' end
+{%- endmacro %}

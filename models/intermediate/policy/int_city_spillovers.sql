@@ -6,6 +6,13 @@ with national as (
     group by year
 ),
 
+ever_exposed as (
+    select distances.city_code, min(distances.distance_km) as dist_pilot_city_km
+    from {{ ref('int_city_distances') }} as distances
+    inner join {{ ref('int_pilot_cities') }} as pilots on distances.other_city_code = pilots.city_code
+    group by distances.city_code
+),
+
 provinces as (
     select province_code, year, sum(policy) as treated_cities
     from {{ ref('fct_city_pilot_year') }}
@@ -17,6 +24,7 @@ select
     pilots.year,
     (city.manufacturing_10k / nullif(city.employed_10k, 0)) / nullif(national.manufacturing / nullif(national.employed, 0), 0) as agglomeration,
     rings.dist_treated_km,
+    ever_exposed.dist_pilot_city_km,
     {%- for upper in range(50, 501, 50) %}
     coalesce(rings.ring_{{ upper }}, 0) as ring_{{ upper }},
     {%- endfor %}
@@ -25,4 +33,5 @@ from {{ ref('fct_city_pilot_year') }} as pilots
 inner join provinces on pilots.province_code = provinces.province_code and pilots.year = provinces.year
 left join {{ ref('fct_city_year') }} as city on pilots.city_code = city.city_code and pilots.year = city.year
 left join national on pilots.year = national.year
+left join ever_exposed on pilots.city_code = ever_exposed.city_code
 left join {{ ref('int_city_rings') }} as rings on pilots.city_code = rings.city_code and pilots.year = rings.year

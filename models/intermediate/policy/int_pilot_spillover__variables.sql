@@ -92,6 +92,7 @@ select
     {{ 'ln(1 + coalesce(widths.new_key_applications, 0))' if option('width4') == 'ln' else 'coalesce(widths.new_key_applications, 0)::double' }} as width4,
     place.agglomeration,
     place.dist_treated_km,
+    place.dist_pilot_city_km,
     {%- for upper in range(50, 501, 50) %}
     place.ring_{{ upper }},
     {%- endfor %}

@@ -26,6 +26,7 @@ select
     similarity.tech_sim_ipc4,
     place.agglomeration,
     place.dist_treated_km,
+    place.dist_pilot_city_km,
     {%- for upper in range(50, 501, 50) %}
     place.ring_{{ upper }},
     {%- endfor %}
