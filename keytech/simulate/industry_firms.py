@@ -25,9 +25,8 @@ OTHER_TRADES = [
 ]  # fmt: skip
 OWNERSHIP = {"private": (0.62, ("171", "173", "174")), "foreign": (0.31, ("330", "310", "230", "210")), "state": (0.07, ("110", "151"))}  # fmt: skip
 NO_CITY_2000 = 3
-# makers of parts that change their industry once; nobody else does and no firm changes its city, so that the links between
-# effects are either many or none and alternating projections converge
-SWITCHERS = 0.12
+# firms that change their city or their industry once; makers of parts change industry more often
+MOVERS, SWITCHERS, SWITCHING_MAKERS = 0.01, 0.03, 0.12
 
 
 def build(world: World, listed: pd.DataFrame | None) -> pd.DataFrame:
@@ -54,8 +53,11 @@ def _places(rng: np.random.Generator, world: World, kinds: np.ndarray) -> dict:
     city = np.where(
         makers, rng.choice(cities, len(kinds), p=clustered), rng.choice(cities, len(kinds), p=weights)
     )
+    moves = rng.random(len(kinds)) < MOVERS
     return {
         "city_code": city,
+        "city_later": np.where(moves, rng.choice(cities, len(kinds), p=weights), city),
+        "move_year": np.where(moves, rng.integers(FIRST + 2, LAST, len(kinds)), NEVER),
         "county": rng.choice(["02", "03", "04", "05", "06", "81"], len(kinds)),
         "in_old_unit": rng.random(len(kinds)) < 0.08,
     }
@@ -73,8 +75,8 @@ def _industry(rng: np.random.Generator, world: World, kinds: np.ndarray) -> dict
     upstream = rng.choice(own, len(kinds), p=share / share.sum())
     other = rng.choice(every, len(kinds), p=weight / weight.sum())
     cic = np.where(kinds == "upstream", upstream, other)
-    switches = (kinds == "upstream") & (rng.random(len(kinds)) < SWITCHERS)
-    second = rng.choice(own, len(kinds))
+    switches = rng.random(len(kinds)) < np.where(kinds == "upstream", SWITCHING_MAKERS, SWITCHERS)
+    second = np.where(kinds == "upstream", rng.choice(own, len(kinds)), rng.choice(every, len(kinds)))
     return {
         "cic4": cic,
         "cic4_later": np.where(switches, second, cic),
@@ -172,6 +174,7 @@ def _with_listed(firms: pd.DataFrame, listed: pd.DataFrame | None, rng: np.rando
         credit_code=chosen["credit_code"],
         legal_code=chosen["credit_code"].str[8:17],
         city_code=chosen["city_code"],
+        city_later=chosen["city_code"],
         is_credit_cut=False,
         is_registered=True,
         is_cancelled=False,

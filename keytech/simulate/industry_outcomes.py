@@ -22,7 +22,7 @@ DEPARTURES = {
     "large_gap": -0.3,
     "market_power": 7.0,
 }
-FLOOR, NOISE_CAP, LEADERS, CITY_YEAR = 0.06, 1.2, 0.01, 0.28
+FLOOR, NOISE_CAP, LEADERS, CITY_YEAR = 0.06, 1.15, 0.01, 0.16
 EFFECTS = ("firm", "year", "city_code", "cic4")
 
 

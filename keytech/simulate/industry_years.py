@@ -33,6 +33,7 @@ def _grid(firms: pd.DataFrame) -> pd.DataFrame:
     spells = (firms["last_year"] - firms["first_year"] + 1).to_numpy()
     rows = firms.loc[np.repeat(firms.index.to_numpy(), spells)].reset_index(drop=True)
     rows["year"] = rows["first_year"] + rows.groupby("firm").cumcount()
+    rows["city_code"] = np.where(rows["year"] >= rows["move_year"], rows["city_later"], rows["city_code"])
     rows["cic4"] = np.where(rows["year"] >= rows["switch_year"], rows["cic4_later"], rows["cic4"])
     rows["name_of_year"] = np.where(rows["year"] < rows["rename_year"], rows["former_name"], rows["name"])
     rows["name_of_year"] = np.where(rows["name_of_year"] == "", rows["name"], rows["name_of_year"])
