@@ -6,6 +6,9 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PYTHONHASHSEED := 0
+# One thread per linear-algebra call: sums in one order, and no spinning on small matrices.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 
@@ -36,7 +39,7 @@ montecarlo: setup  ## Coverage of the planted coefficients over 20 seeds
 	@$(BIN)/python -m tests.montecarlo
 
 bench-text: setup  ## Text transforms: CPU seconds relative to a plain scan
-	@$(BIN)/python -m benchmarks.text
+	@$(BIN)/python benchmarks/bench_text.py --rows 10000000
 
 lint: setup  ## Style of the Python code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
