@@ -254,6 +254,22 @@ class JointLikelihood:
         eta = self.r @ slopes + v @ psi
         return psi, a, v, self.link(eta)
 
+    def _compact(self, psi, v) -> tuple[np.ndarray, np.ndarray]:
+        """Distinct columns (n, c) and a map (c, parameters) with d eta / d parameters = columns @ map.
+
+        The exogenous columns are in both equations; their cross products are formed once.
+        """
+        m, n_instr, k = self.m, self.system.n_instr, self.system.x.shape[1]
+        columns = np.column_stack([self.system.endog, self.system.x, v, self.system.z[:, :n_instr]])
+        places = np.zeros((columns.shape[1], self.slices["a"].stop))
+        places[: m + k, : m + k] = np.eye(m + k)
+        places[m + k : 2 * m + k, self.slices["psi"]] = np.eye(m)
+        order = np.r_[np.arange(2 * m + k, 2 * m + k + n_instr), np.arange(m, m + k)]
+        for j in range(m):
+            start = self.slices["pi"].start + j * self.size
+            places[order, np.arange(start, start + self.size)] = -psi[j]
+        return columns, places
+
     def _d_eta(self, psi, v) -> np.ndarray:
         blocks = [self.r, v, *[-psi[j] * self.system.z for j in range(self.m)]]
         return np.column_stack([*blocks, np.zeros((len(v), len(self.upper)))])
@@ -278,12 +294,22 @@ class JointLikelihood:
             return -np.inf, np.empty(0), np.empty(0)
         quadratic = np.einsum("ij,jk,ik->i", v, a, v)
         log_lik = float(self.w @ (value + 0.5 * log_det - 0.5 * quadratic - 0.5 * self.m * np.log(2 * np.pi)))
-        return log_lik, self.rows(theta).sum(axis=0), self._hessian(psi, a, v, score, information)
+        columns, places = self._compact(psi, v)
+        gradient = places.T @ (columns.T @ (self.w * score)) + self._normal_gradient(a, v)
+        return log_lik, gradient, self._hessian(columns, places, a, v, score, information)
 
-    def _hessian(self, psi, a, v, score, information) -> np.ndarray:
+    def _normal_gradient(self, a, v) -> np.ndarray:
+        """Gradient of the normal density of v in Pi and the precision."""
+        gradient = np.zeros(self.slices["a"].stop)
+        weighted, inverse_a = v * self.w[:, None], np.linalg.inv(a)
+        gradient[self.slices["pi"]] = (self.system.z.T @ weighted @ a).T.ravel()
+        gap = self.w.sum() * inverse_a - weighted.T @ v
+        gradient[self.slices["a"]] = [gap[i, j] * (0.5 if i == j else 1.0) for i, j in self.upper]
+        return gradient
+
+    def _hessian(self, columns, places, a, v, score, information) -> np.ndarray:
         z, w = self.system.z, self.w
-        d_eta = self._d_eta(psi, v)
-        hessian = -(d_eta * (w * information)[:, None]).T @ d_eta
+        hessian = -places.T @ ((columns * (w * information)[:, None]).T @ columns) @ places
         start, gram, zs = self.slices["pi"].start, (z * w[:, None]).T @ z, z.T @ (w * score)
         zv, inverse_a = (z * w[:, None]).T @ v, np.linalg.inv(a)
         for j in range(self.m):

@@ -15,17 +15,19 @@ def independent(x: np.ndarray, raw_ss: np.ndarray, weights: np.ndarray | None = 
     """
     k = x.shape[1]
     keep = np.zeros(k, dtype=bool)
-    basis = np.empty((len(x), 0))
+    basis = np.empty((len(x), k), order="F")
+    found = 0
     root = 1.0 if weights is None else np.sqrt(weights)[:, None]
     scaled = x * root
     for index in range(k):
         rest = scaled[:, index]
         for _ in range(2):
-            rest = rest - basis @ (basis.T @ rest)
+            rest = rest - basis[:, :found] @ (basis[:, :found].T @ rest)
         norm = rest @ rest
         if raw_ss[index] > 0 and norm > _COLLINEAR * raw_ss[index]:
             keep[index] = True
-            basis = np.column_stack([basis, rest / np.sqrt(norm)])
+            basis[:, found] = rest / np.sqrt(norm)
+            found += 1
     return keep
 
 

@@ -169,3 +169,37 @@ def test_an_outcome_that_does_not_fit_the_model_is_refused(panel, estimator, for
     data = panel.assign(always=1, never=0, copy=panel.binary, even=2 + panel.index.to_numpy() % 2)
     with pytest.raises(EstimationError, match=message):
         run(estimator, data, formula)
+
+
+def test_the_joint_probit_likelihood_is_the_one_in_statas_manual(panel):
+    """Failure: Phi((xb + rho/sigma v) / sqrt(1 - rho^2)) phi(v/sigma)/sigma is not what is maximised."""
+    from scipy.stats import norm
+
+    from keytech.econometrics.ivprobit import JointLikelihood, _system
+    from keytech.econometrics.sample import prepare
+
+    specification = Specification(estimator="ivprobit", formula="binary ~ w | x1 ~ z1 + z2")
+    system = _system(prepare(specification, panel.head(200)))[0]
+    likelihood = JointLikelihood(system)
+    theta = likelihood.start() * 1.05
+    beta, _ = likelihood.structural(theta)
+    rho = likelihood.correlation(theta)[0]["rho"]
+    pi, sigma = theta[likelihood.slices["pi"]], theta[likelihood.slices["a"]][0] ** -0.5
+    v = system.endog[:, 0] - system.z @ pi
+    index = (system.regressors @ beta + rho / sigma * v) / np.sqrt(1 - rho**2)
+    expected = norm.logcdf((2 * system.y - 1) * index).sum() + norm.logpdf(v, scale=sigma).sum()
+    assert likelihood.total(theta)[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_control_function_and_maximum_likelihood_agree_on_a_large_sample():
+    """Failure: IV probit does not recover the planted coefficient 0.5 (u and v correlated 0.5)."""
+    rng = np.random.default_rng(9)
+    n = 20_000
+    z, v = rng.normal(size=n), rng.normal(size=n)
+    u = 0.5 * v + np.sqrt(0.75) * rng.normal(size=n)
+    data = pd.DataFrame({"z": z, "x": z + v})
+    data["y"] = (0.5 * data.x + u > 0).astype(int)
+    result = run("ivprobit", data, "y ~ 1 | x ~ z")
+    assert result["x"].estimate == pytest.approx(0.5, abs=0.03)
+    assert result.statistics["rho"] == pytest.approx(0.5, abs=0.05)
+    assert run("probit", data, "y ~ x")["x"].estimate > 0.55
