@@ -28,6 +28,9 @@ setup: .venv/installed  ## Install the pinned environment and the keytech comman
 run: setup  ## From raw files to a release: land, build, estimate, publish (data/current)
 	@$(BIN)/python -m dagster_defs.run
 
+marts: setup  ## Only land and build: checked marts and panels, nothing estimated or published
+	@$(BIN)/python -m dagster_defs.run marts
+
 test: setup  ## All tests: unit, parity, definitions, integration
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
@@ -47,4 +50,4 @@ lint: setup  ## Style of the Python code
 clean:  ## Remove what was built (not data/raw, not the releases)
 	@rm -rf data/build data/landed data/simulated data/dagster target logs
 
-.PHONY: help setup run test dev montecarlo bench-text lint clean
+.PHONY: help setup run marts test dev montecarlo bench-text lint clean

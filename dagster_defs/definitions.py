@@ -8,14 +8,14 @@ from dagster_defs.assets.dbt import warehouse
 from dagster_defs.assets.estimates import ESTIMATES, results_store
 from dagster_defs.assets.landing import LANDING
 from dagster_defs.assets.release import release
-from dagster_defs.jobs import everything
+from dagster_defs.jobs import everything, marts
 from dagster_defs.resources import resources
 from dagster_defs.schedules import daily
 from dagster_defs.sensors import raw_files_changed
 
 defs = dg.Definitions(
     assets=[*LANDING, warehouse, *ESTIMATES, results_store, release],
-    jobs=[everything],
+    jobs=[everything, marts],
     schedules=[daily],
     sensors=[raw_files_changed],
     resources=resources(),

@@ -1,4 +1,7 @@
-"""`make run`: the job `everything` in one process, with a line per step. Exit code 0 only after a release."""
+"""`make run` and `make marts`: a job in one process, with a line per step.
+
+Exit code 0 only when the whole job succeeded; `everything` has then made a release.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,15 @@ from keytech.project import Places, find_root
 from keytech.release import ReleaseError, read_manifest
 
 SIMULATED = "SIMULATED DATA 模拟数据: data/raw holds no microdata, so this run uses the synthetic economy; nothing below is real."
+NEXT = {
+    "everything": "Next: open data/current/site/index.html, or query data/current/warehouse.duckdb.",
+    "marts": "Marts and panels are in data/build/warehouse.duckdb; `make run` estimates and publishes.",
+}
 LICENSED = "LICENSED DATA 授权数据: {n} file(s) under data/raw; results must stay where their licences allow."
 
 
-def main() -> int:
-    """Run the whole job, or say that nothing has changed. Returns the exit code."""
+def main(job: str = "everything") -> int:
+    """Run a job, or say that nothing has changed since the current release. Returns the exit code."""
     places = Places(find_root(Path(__file__).parents[1]))
     origin = data_origin(places)
     print(
@@ -24,18 +31,16 @@ def main() -> int:
         flush=True,
     )
     started = time.perf_counter()
-    if unchanged := _unchanged_release(places):
+    if job == "everything" and (unchanged := _unchanged_release(places)):
         print(f"Nothing has changed since release {unchanged}: re-used. It is data/current.")
         return 0
     os.environ.setdefault("DAGSTER_HOME", str(_dagster_home(places)))
-    ok = _run_job()
+    ok = _run_job(job)
     seconds = time.perf_counter() - started
     if not ok:
         print(f"The run failed after {seconds:.0f} s; data/current is what it was before.", file=sys.stderr)
         return 1
-    print(
-        f"Done in {seconds:.0f} s. Next: open data/current/site/index.html, or query data/current/warehouse.duckdb."
-    )
+    print(f"Done in {seconds:.0f} s. {NEXT[job]}")
     return 0
 
 
@@ -61,13 +66,13 @@ def _dagster_home(places: Places) -> Path:
     return home
 
 
-def _run_job() -> bool:
+def _run_job(name: str) -> bool:
     import dagster as dg
 
     from dagster_defs.definitions import defs
 
     with dg.DagsterInstance.get() as instance:
-        job = defs.resolve_job_def("everything")
+        job = defs.resolve_job_def(name)
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=quiet)
         if not result.success:
@@ -84,4 +89,4 @@ def _say_failures(result) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

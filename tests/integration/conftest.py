@@ -29,11 +29,11 @@ class House:
         mine = {name: str(self.data / folder) for name, folder in places.items()}
         return os.environ | mine | {"DBT_LOG_PATH": str(self.data / "logs"), "DO_NOT_TRACK": "1"} | more
 
-    def run(self, **more: str) -> subprocess.CompletedProcess:
+    def run(self, job: str = "everything", **more: str) -> subprocess.CompletedProcess:
         (self.data / "dagster").mkdir(parents=True, exist_ok=True)
         (self.data / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
         return subprocess.run(
-            [sys.executable, "-m", "dagster_defs.run"], cwd=ROOT, env=self.environment(**more),
+            [sys.executable, "-m", "dagster_defs.run", job], cwd=ROOT, env=self.environment(**more),
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 
