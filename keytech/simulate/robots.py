@@ -168,7 +168,7 @@ def import_shares(world: World, exposures: pd.DataFrame, rows: pd.DataFrame) -> 
     )
     gain = np.where(absorbs[:, None], 0.0, pull(exposures, rows) * (wide - wide.mean(axis=1, keepdims=True)))
     lost = np.where(absorbs, base, 0.0)[:, None] / ABSORBED * gain.sum(axis=0)
-    shock = np.where(base > 0.002, base**0.75, 0.0)[:, None] * rng.normal(0, SHOCK, (n, len(PANEL_YEARS)))
+    shock = np.where(base > 0.002, base**0.75, 0.0)[:, None] * SHOCK * _shocks(rng, cities)
     level = np.maximum(base[:, None] + gain - lost + shock, 0.12 * base[:, None])
     chance = 1 / (1 + np.exp(-(ENTRY[0] + ENTRY[1] * size[:, None] + ENTRY[2] * (PANEL_YEARS - 2006))))
     active = (rng.random(level.shape) < chance) | (rank < 40)[:, None]
@@ -176,6 +176,19 @@ def import_shares(world: World, exposures: pd.DataFrame, rows: pd.DataFrame) -> 
     frame = pd.DataFrame({"city_code": np.repeat(codes, len(PANEL_YEARS)), "year": np.tile(PANEL_YEARS, n)})
     frame = frame.assign(share=(level / level.sum(axis=0)).ravel(), shock=shock.ravel())
     return frame[frame["share"] > 0].reset_index(drop=True)
+
+
+def _shocks(rng: np.random.Generator, cities: pd.DataFrame) -> np.ndarray:
+    """Shocks (cities, years) with variance one: half of a shock lasts to the next year, a third is shared by the province."""
+    province = np.unique(cities["province_code"].to_numpy(), return_inverse=True)[1]
+    years = len(PANEL_YEARS)
+    fresh = rng.normal(0, 1, (len(cities), years)) * np.sqrt(2 / 3)
+    fresh = fresh + (rng.normal(0, 1, (int(province.max()) + 1, years)) * np.sqrt(1 / 3))[province]
+    out = np.empty_like(fresh)
+    out[:, 0] = fresh[:, 0]
+    for t in range(1, years):
+        out[:, t] = 0.5 * out[:, t - 1] + np.sqrt(0.75) * fresh[:, t]
+    return out
 
 
 def pull(exposures: pd.DataFrame, rows: pd.DataFrame) -> float:
