@@ -173,7 +173,7 @@ def mean_indices(process: Process, theta: np.ndarray, scale: float) -> np.ndarra
 def build(world: World, process: Process) -> Counts:
     """Calibrate, then draw the economy's own errors."""
     theta, scale = calibrated(world, process)
-    counts, _, _ = draw(mean_indices(process, theta, scale), world.rng("listed", "applications"))
+    counts, _, _ = draw(mean_indices(process, theta, scale), world.rng("listed", "shocks"))
     return Counts(*counts.T, theta=theta, policy_scale=scale)
 
 

@@ -11,7 +11,7 @@ from keytech.simulate.pilots import Pilots
 from keytech.simulate.world import World
 
 PILOT_CONTROLS = ("roa", "lnage", "ki", "ifdome", "size", "kd", "meangdp", "infor", "finsgov", "fdi")
-APPETITE_SHARE, AGGLOMERATION_SHARE, SIMILARITY_SHARE = 0.30, 0.20, 0.20
+APPETITE_SHARE, AGGLOMERATION_SHARE, SIMILARITY_SHARE, CONCENTRATION_SHARE = 0.30, 0.20, 0.30, 0.25
 
 
 def fitted_experts(
@@ -69,25 +69,29 @@ def pilot_groups(accounts: pd.DataFrame, positions: np.ndarray) -> list[np.ndarr
 
 
 def strength(
-    world: World, appetite: np.ndarray, similar: np.ndarray, city: np.ndarray, firm: np.ndarray
+    world: World, accounts: pd.DataFrame, rows: np.ndarray, appetite: np.ndarray, similar: np.ndarray
 ) -> np.ndarray:
-    """How strongly a firm answers to a pilot: more with appetite for learning, in manufacturing cities, near its like.
+    """How strongly a firm answers to a pilot: more with appetite for learning, in manufacturing cities, near its like,
+    and where few listed firms of its industry share the city.
 
-    Positive, mean near one; these are the signs that claims.csv states in words (S2, H3, M1c-e, T5).
+    Positive, mean near one; these are the signs that claims.csv states in words (S2, H2, H3, M1c-e, T5).
     """
-    base = (
-        world.city_years[world.city_years["year"] == 2014]
-        .set_index("city_code")
-        .reindex(world.cities["city_code"])
-    )
-    share = (base["manufacturing_10k"] / base["employed_10k"]).to_numpy()
-    agglomeration = np.nan_to_num((share - np.nanmean(share)) / np.nanstd(share))
-    tilt = (
-        APPETITE_SHARE * appetite[firm]
-        + AGGLOMERATION_SHARE * agglomeration[city]
-        + SIMILARITY_SHARE * similar[city]
-    )
+    base = world.city_years[world.city_years["year"] == 2014].set_index("city_code")
+    base = base.reindex(world.cities["city_code"])
+    agglomeration = _standard((base["manufacturing_10k"] / base["employed_10k"]).to_numpy())
+    late = accounts[accounts["listed"] & (accounts["year"] == 2015)]
+    size = late.groupby(["city", "csrc2"]).size()
+    mine = pd.MultiIndex.from_frame(accounts[["city", "csrc2"]].iloc[rows])
+    alone = _standard(1 / size.reindex(mine).fillna(1).to_numpy())
+    city, firm = accounts["city"].to_numpy()[rows], accounts["firm"].to_numpy()[rows]
+    tilt = APPETITE_SHARE * appetite[firm] + AGGLOMERATION_SHARE * agglomeration[city]
+    tilt = tilt + SIMILARITY_SHARE * similar[city] + CONCENTRATION_SHARE * alone
     return np.clip(1 + tilt, 0.1, None)
+
+
+def _standard(values: np.ndarray) -> np.ndarray:
+    """Mean 0, standard deviation 1; missing values are 0."""
+    return np.nan_to_num((values - np.nanmean(values)) / np.nanstd(values))
 
 
 def process(
@@ -99,8 +103,8 @@ def process(
     record = rows - 1
     talent = listed_samples.talent_of(world, survey, accounts, record)
     clipped = listed_counts.clipped_variables(variables, records).to_numpy()[record]
-    city, firm = accounts["city"].to_numpy()[rows], accounts["firm"].to_numpy()[rows]
-    answer = strength(world, appetite, similar, city, firm)
+    city = accounts["city"].to_numpy()[rows]
+    answer = strength(world, accounts, rows, appetite, similar)
     policy = listed_counts.policy_effect(accounts["year"].to_numpy()[rows], programme.cohort[city], answer)
     inside = np.flatnonzero(np.isin(record, records))
     if len(inside) != len(records):
