@@ -1,0 +1,151 @@
+"""Texts in both languages and numbers as the site prints them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+
+class Text(NamedTuple):
+    """One text in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+def both(en: str, zh: str | None = None) -> Markup:
+    """A text in both languages, of which the page shows one; the same in both where `zh` is None or equal."""
+    if zh is None or zh == en:
+        return escape(en)
+    return Markup('<span lang="en">{}</span><span lang="zh">{}</span>').format(en, zh)
+
+
+def thousands(value: float | None) -> str:
+    """A count with separators; a dash where there is none."""
+    return "–" if value is None or pd.isna(value) else f"{int(value):,}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share of 0-1 in per cent; never `0.0 %` or `100.0 %` for what is not."""
+    if share is None or pd.isna(share):
+        return "–"
+    shown = f"{100 * share:.{digits}f}"
+    if share > 0 and float(shown) == 0:
+        return f"<{10**-digits:.{digits}f} %"
+    if share < 1 and float(shown) == 100:
+        return f">{100 - 10**-digits:.{digits}f} %"
+    return f"{shown} %"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number with `digits` decimals, in scientific notation where that would hide it; blank where missing."""
+    if value is None or pd.isna(value):
+        return ""
+    if value != 0 and abs(value) < 10 ** (1 - digits):
+        return f"{value:.2e}".replace("-", "−", 1) if value < 0 else f"{value:.2e}"
+    shown = f"{value:,.{digits}f}" if abs(value) < 1e6 else f"{value:.3g}"
+    return shown.replace("-", "−", 1) if value < 0 else shown
+
+
+def printed(value: float | None, least: int = 4) -> str:
+    """A number as a paper prints it: plain decimals, at least `least` of them, more where the print has more."""
+    if value is None or pd.isna(value):
+        return ""
+    text = f"{value:,.{least}f}"
+    if float(text.replace(",", "")) != value:
+        text = f"{value:,.10f}".rstrip("0")
+    return text.replace("-", "−", 1) if value < 0 else text
+
+
+def statistic(name: str, value: float | None) -> str:
+    """A fit statistic: counts without decimals, test statistics with two, the rest with four."""
+    if name.startswith("n_"):
+        return number(value, 0)
+    tests = name.startswith(("kp_", "cragg", "log_lik", "first_stage"))
+    return "" if value is None or pd.isna(value) else printed(round(value, 2), 2) if tests else number(value)
+
+
+def first_words(text: str) -> str:
+    """The first sentence of a description, without asides."""
+    return re.split(r"(?<=\w)[.:;](?:\s|$)| \(", text, maxsplit=1)[0]
+
+
+def slug(text: str) -> str:
+    """A text as part of a file name or an anchor."""
+    return re.sub(r"[^A-Za-z0-9.]+", "_", text).strip("_")
+
+
+# What the estimators say, in Chinese: (pattern of the English sentence, replacement).
+MESSAGES = (
+    (r"the sample is empty: no row satisfies (.+)", r"样本为空：没有满足 \1 的行"),
+    (r"outcome (\S+) has no variation in the (\d+) rows used", r"被解释变量 \1 在所用的\2行中没有变化"),
+    (r"cohort varies within (\d+) units of (\S+), first (.+)", r"有\1个 \2 单位的处理批次前后不一致"),
+    (
+        r"weak instruments: Kleibergen-Paap F ([\d.]+); use anderson_rubin",
+        r"弱工具变量：Kleibergen-Paap F 为 \1，宜用Anderson-Rubin推断",
+    ),
+    (r"the Anderson-Rubin confidence set of (\S+) is whole line", r"\1 的Anderson-Rubin置信集为整条实线"),
+    (r"(\S+): (\d+) cells without variation in the outcome dropped", r"\1：剔除\2个被解释变量无变化的单元"),
+)
+
+
+def message(text: str) -> Text:
+    """An estimator's message in both languages; parts without a translation stay in English."""
+    parts = []
+    for part in re.split(r"; (?!use )", text or ""):
+        for pattern, chinese in MESSAGES:
+            if found := re.fullmatch(pattern, part):
+                part = found.expand(chinese)
+                break
+        parts.append(part)
+    return Text(text, "；".join(parts))
+
+
+REASONS = {
+    "exact_duplicate": Text("exact duplicate", "完全重复"),
+    "duplicate": Text("duplicate of another row", "重复行"),
+    "duplicate_respondent": Text("respondent delivered twice", "受访者重复"),
+    "impossible_date": Text("impossible date", "日期不可能"),
+    "malformed_number": Text("malformed application number", "申请号格式错误"),
+    "merged_into_other_city": Text("city merged into another", "已并入其他城市"),
+    "unknown_city": Text("unknown city", "城市名无法识别"),
+    "interim_period": Text("interim period", "非年度报告期"),
+    "parent_statement": Text("statement of the parent company", "母公司报表"),
+    "value_not_positive": Text("value not positive", "金额非正"),
+    "negative_amount": Text("negative amount", "金额为负"),
+    "not_a_listed_university": Text("not one of the listed universities", "不在高校名单内"),
+    "delisted": Text("delisted", "已退市"),
+    "direct_pilot": Text("itself a pilot", "试点企业本身"),
+    "finance": Text("finance and insurance", "金融保险业"),
+    "listed_under_five_years": Text("listed for under five years", "上市不足五年"),
+    "missing_city_or_industry": Text("city or industry missing", "城市或行业缺失"),
+    "no_robot_imports_in_city": Text("no robot imports in the city", "城市无机器人进口"),
+    "wholesale_only": Text("wholesale only", "仅从事批发"),
+    "founded_after_the_year": Text("founded after the year", "成立年份晚于统计年份"),
+    "missing_indicator": Text("key indicator missing", "关键指标缺失"),
+    "not_an_a_share": Text("not an A share", "非A股"),
+    "special_treatment": Text("special treatment (ST, PT)", "ST、PT类"),
+    "age_not_plausible": Text("age not plausible", "年龄不合理"),
+    "missing_answer": Text("answer missing", "答案缺失"),
+    "not_high_skill": Text("not a high-skill worker", "非高技术人才"),
+    "outside_cities_and_waves": Text("outside the cities and waves", "不在样本城市和年份"),
+    "not_a_stem_field": Text("not a STEM field", "非理工领域"),
+    "a date that does not exist": Text("a date that does not exist", "日期不存在"),
+}
+
+# Rows that a delivery rightly contains and the warehouse does not use: no defect of the source.
+FILTERS = frozenset(
+    {"interim_period", "parent_statement", "not_a_listed_university", "merged_into_other_city"}
+)
+
+
+def reason(code: str) -> Text:
+    """A drop or reject reason in words; codes without an entry are shown as they are, underscores as blanks."""
+    if code in REASONS:
+        return REASONS[code]
+    if found := re.fullmatch(r"not a number \((.+)\)", code):
+        return Text(f"not a number ({found[1]})", f"非数值（{found[1]}）")
+    return Text(code.replace("_", " "), code.replace("_", " "))
