@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _COLLINEAR = 1e-10
+_WIDE = 50
 
 
 def independent(x: np.ndarray, raw_ss: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -14,6 +15,8 @@ def independent(x: np.ndarray, raw_ss: np.ndarray, weights: np.ndarray | None = 
     of its own raw sum of squares `raw_ss` (k,).
     """
     k = x.shape[1]
+    if k > _WIDE and _clearly_independent(x, raw_ss, weights):
+        return np.ones(k, dtype=bool)
     keep = np.zeros(k, dtype=bool)
     basis = np.empty((len(x), k), order="F")
     found = 0
@@ -29,6 +32,18 @@ def independent(x: np.ndarray, raw_ss: np.ndarray, weights: np.ndarray | None = 
             basis[:, found] = rest / np.sqrt(norm)
             found += 1
     return keep
+
+
+def _clearly_independent(x: np.ndarray, raw_ss: np.ndarray, weights: np.ndarray | None) -> bool:
+    """Whether every pivot of the Gram matrix in units of `raw_ss` is far above the tolerance (fast path)."""
+    if not (raw_ss > 0).all():
+        return False
+    scale = 1 / np.sqrt(raw_ss)
+    try:
+        pivots = np.diag(np.linalg.cholesky(cross(x, x, weights) * np.outer(scale, scale)))
+    except np.linalg.LinAlgError:
+        return False
+    return bool((pivots**2 > 1e-6).all())
 
 
 def sum_of_squares(x: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -64,10 +79,28 @@ def inverse(matrix: np.ndarray) -> np.ndarray:
 
 
 def least_squares(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Coefficients of y (n,) or (n, m) on x (n, k) of full column rank, by QR."""
-    root = 1.0 if weights is None else np.sqrt(weights)
+    """Coefficients of y (n,) or (n, m) on x (n, k) of full column rank: QR, or refined Cholesky where x is wide."""
     scale = np.sqrt(sum_of_squares(x, weights))
-    q, r = np.linalg.qr((x / scale) * (root[:, None] if weights is not None else 1.0))
-    target = y * (root if y.ndim == 1 or weights is None else root[:, None])
-    solution = np.linalg.solve(r, q.T @ target)
+    scaled = x / scale
+    solution = _by_cholesky(scaled, y, weights) if x.shape[1] > _WIDE else None
+    if solution is None:
+        root = np.ones(len(x)) if weights is None else np.sqrt(weights)
+        q, r = np.linalg.qr(scaled * root[:, None])
+        solution = np.linalg.solve(r, q.T @ (y * (root if y.ndim == 1 else root[:, None])))
     return solution / (scale if y.ndim == 1 else scale[:, None])
+
+
+def _by_cholesky(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> np.ndarray | None:
+    """Normal equations with two steps of refinement; None where x is too close to collinear for them."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    try:
+        factor = cho_factor(cross(x, x, weights))
+    except np.linalg.LinAlgError:
+        return None
+    if np.abs(np.diag(factor[0])).min() < 1e-4:
+        return None
+    solution = cho_solve(factor, cross(x, y, weights))
+    for _ in range(2):
+        solution = solution + cho_solve(factor, cross(x, y - x @ solution, weights))
+    return solution
