@@ -44,10 +44,13 @@ montecarlo: setup  ## Coverage of the planted coefficients over 20 seeds
 bench-text: setup  ## Text transforms: CPU seconds relative to a plain scan
 	@$(BIN)/python benchmarks/bench_text.py --rows 10000000
 
+bench-econometrics: setup  ## Estimators: CPU seconds and memory beside pyfixest and linearmodels
+	@$(BIN)/python benchmarks/bench_econometrics.py 25000 500000 > docs/methodology/benchmark.md
+
 lint: setup  ## Style of the Python code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 clean:  ## Remove what was built (not data/raw, not the releases)
 	@rm -rf data/build data/landed data/simulated data/dagster target logs
 
-.PHONY: help setup run marts test dev montecarlo bench-text lint clean
+.PHONY: help setup run marts test dev montecarlo bench-text bench-econometrics lint clean

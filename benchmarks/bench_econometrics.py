@@ -1,6 +1,6 @@
 """Speed and memory against pyfixest, linearmodels and statsmodels: three absorbed effects, clustered by firm.
 
-    python -m benchmarks.econometrics 25000 500000 > docs/methodology/benchmark.md
+    python benchmarks/bench_econometrics.py 25000 500000 > docs/methodology/benchmark.md
 
 Each engine runs in a process of its own; CPU seconds are of the fit alone (imports done), memory is the peak of the
 process. Add 4000000 on a machine with 8 GB free.
@@ -50,7 +50,7 @@ print(time.process_time() - cpu, time.perf_counter() - wall, resource.getrusage(
 
 def main(sizes: list[int]) -> None:
     print(
-        "# Benchmark of the estimators\n\nWritten by `benchmarks/econometrics.py`. Firm, industry x year and province x year effects, clustered by firm."
+        "# Benchmark of the estimators\n\nWritten by `benchmarks/bench_econometrics.py`. Firm, industry x year and province x year effects, clustered by firm."
     )
     print(
         f"One run each; load of the machine at the start {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, so read CPU seconds first.\n"
