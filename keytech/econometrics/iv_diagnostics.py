@@ -6,7 +6,6 @@ Sources: Kleibergen and Paap 2006; Cragg and Donald 1993; Sanderson and Windmeij
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 def all_statistics(parts: IvParts, level: float) -> tuple[dict[str, Any], list[str]]:
     """Every diagnostic that applies, and a named warning for each that this data does not allow."""
+    from keytech.econometrics.anderson_rubin import anderson_rubin
+
     groups = {
         "Kleibergen-Paap": lambda: kleibergen_paap(parts),
         "Cragg-Donald": lambda: {"cragg_donald_f": cragg_donald(parts)},
@@ -68,7 +69,7 @@ def notes(statistics: dict[str, Any], parts: IvParts) -> list[str]:
     return found
 
 
-def _net(parts: IvParts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def net_of_exogenous(parts: IvParts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """y, endogenous and instruments with the exogenous partialled out."""
     if not parts.exog.shape[1]:
         return parts.y, parts.endog, parts.instr
@@ -78,20 +79,20 @@ def _net(parts: IvParts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return rest[:, 0], rest[:, 1 : 1 + m], rest[:, 1 + m :]
 
 
-def _residual_df(parts: IvParts) -> int:
+def first_stage_df(parts: IvParts) -> int:
     return parts.n - parts.instr.shape[1] - parts.exog.shape[1] - parts.absorbed
 
 
-def _small(parts: IvParts) -> float:
+def small_factor(parts: IvParts) -> float:
     """Factor that turns an n-scaled Wald statistic into one with first-stage degrees of freedom."""
-    left = _residual_df(parts)
+    left = first_stage_df(parts)
     if parts.kind != "cluster":
         return left / parts.n
     groups = smallest(parts.clusters)
     return left / (parts.n - 1) * (groups - 1) / groups
 
 
-def _score_variance(scores: np.ndarray, parts: IvParts, z: np.ndarray, residual: np.ndarray) -> np.ndarray:
+def score_variance(scores: np.ndarray, parts: IvParts, z: np.ndarray, residual: np.ndarray) -> np.ndarray:
     """Sum of squares of z times residual; (l m, l m) for residual (n, m), instruments fastest within a residual."""
     if parts.kind == "iid":
         return np.kron(residual.T @ residual / parts.n, z.T @ z)
@@ -112,7 +113,7 @@ def kleibergen_paap(parts: IvParts) -> dict[str, float]:
     """rk LM test of under-identification and rk Wald F (Kleibergen and Paap 2006, as in ranktest and ivreg2)."""
     from scipy import stats
 
-    _, x, z = _net(parts)
+    _, x, z = net_of_exogenous(parts)
     k, n_instr = x.shape[1], z.shape[1]
     pi = least_squares(z, x)
     lm = _rank_statistic(parts, x, z, pi, x)
@@ -121,7 +122,7 @@ def kleibergen_paap(parts: IvParts) -> dict[str, float]:
     return {
         "kp_rk_lm": lm,
         "kp_rk_lm_p": float(stats.chi2.sf(lm, df)),
-        "kp_rk_wald_f": wald * _small(parts) / n_instr,
+        "kp_rk_wald_f": wald * small_factor(parts) / n_instr,
     }
 
 
@@ -141,7 +142,7 @@ def _rank_statistic(
     lam = select @ theta.reshape(-1, order="F")
     scores = np.concatenate([residual[:, [j]] * z for j in range(k)], axis=1)
     scale = np.kron(np.linalg.inv(g), np.linalg.inv(f))
-    variance = scale @ _score_variance(scores, parts, z, residual) @ scale.T
+    variance = scale @ score_variance(scores, parts, z, residual) @ scale.T
     return float(lam @ np.linalg.solve(select @ variance @ select.T, lam))
 
 
@@ -152,12 +153,12 @@ def _root(matrix: np.ndarray) -> np.ndarray:
 
 def cragg_donald(parts: IvParts) -> float:
     """Cragg-Donald Wald F: the smallest eigenvalue of the homoskedastic first stages."""
-    _, x, z = _net(parts)
+    _, x, z = net_of_exogenous(parts)
     fitted = z @ least_squares(z, x)
     unexplained = x - fitted
     half = np.linalg.inv(np.linalg.cholesky(unexplained.T @ unexplained))
     smallest_root = np.linalg.eigvalsh(half @ (fitted.T @ fitted) @ half.T).min()
-    return float(smallest_root * _residual_df(parts) / z.shape[1])
+    return float(smallest_root * first_stage_df(parts) / z.shape[1])
 
 
 def first_stage(parts: IvParts, index: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -166,7 +167,7 @@ def first_stage(parts: IvParts, index: int) -> tuple[np.ndarray, np.ndarray, flo
     beta = least_squares(regressors, parts.endog[:, index])
     residual = parts.endog[:, index] - regressors @ beta
     bread = inverse(cross(regressors, regressors))
-    left = _residual_df(parts)
+    left = first_stage_df(parts)
     if parts.kind == "iid":
         return beta, bread * (residual @ residual) / left, left
     scores = regressors * residual[:, None]
@@ -184,7 +185,7 @@ def excluded_f(parts: IvParts, index: int) -> float:
 
 def sanderson_windmeijer(parts: IvParts, index: int) -> float:
     """Conditional F of one endogenous term given the others (Sanderson and Windmeijer 2016)."""
-    _, x, z = _net(parts)
+    _, x, z = net_of_exogenous(parts)
     k, n_instr = x.shape[1], z.shape[1]
     if k == 1:
         return excluded_f(parts, index)
@@ -194,117 +195,19 @@ def sanderson_windmeijer(parts: IvParts, index: int) -> float:
     kappa = least_squares(z, target)
     residual = (target - z @ kappa)[:, None]
     bread = inverse(cross(z, z))
-    vcov = bread @ _score_variance(z * residual, parts, z, residual) @ bread
+    vcov = bread @ score_variance(z * residual, parts, z, residual) @ bread
     wald = float(kappa @ np.linalg.solve(vcov, kappa))
-    return wald * _small(parts) / (n_instr - k + 1)
+    return wald * small_factor(parts) / (n_instr - k + 1)
 
 
 def effective_f(parts: IvParts) -> float:
     """Effective F of Montiel Olea and Pflueger 2013; equals the robust first-stage F with one instrument."""
-    _, x, z = _net(parts)
+    _, x, z = net_of_exogenous(parts)
     pi = least_squares(z, x[:, 0])
     _, vcov, _ = first_stage(parts, 0)
     n_instr = z.shape[1]
     gram = z.T @ z
     return float(pi @ gram @ pi / np.trace(vcov[:n_instr, :n_instr] @ gram))
-
-
-class _ReducedForm:
-    """Wald statistic of the instruments in the reduced form of y - x b0, for any b0 (k,)."""
-
-    def __init__(self, parts: IvParts):
-        y, x, self.z = _net(parts)
-        self.parts, self.stacked = parts, np.column_stack([y, x])
-        self.pi = least_squares(self.z, self.stacked)
-        residual = self.stacked - self.z @ self.pi
-        scores = np.concatenate([residual[:, [j]] * self.z for j in range(residual.shape[1])], axis=1)
-        self.bread = inverse(cross(self.z, self.z))
-        self.meat = _score_variance(scores, parts, self.z, residual)
-
-    def wald(self, b0: np.ndarray) -> float:
-        weights = np.concatenate([[1.0], -b0])
-        select = np.kron(weights[None, :], np.eye(self.z.shape[1]))
-        middle = select @ self.meat @ select.T
-        gap = self.pi @ weights
-        return float(gap @ np.linalg.solve(self.bread @ middle @ self.bread, gap))
-
-
-def anderson_rubin(parts: IvParts, level: float) -> dict[str, Any]:
-    """Test that all endogenous coefficients are zero, robust to weak instruments; the F form has the p-value.
-
-    With one endogenous term also the set of values that the test does not reject at `level`.
-    """
-    from scipy import stats
-
-    form, n_instr = _ReducedForm(parts), parts.instr.shape[1]
-    small = _small(parts)
-    df = smallest(parts.clusters) - 1 if parts.kind == "cluster" else _residual_df(parts)
-    wald = form.wald(np.zeros(parts.endog.shape[1]))
-    f = wald * small / n_instr
-    found: dict[str, Any] = {
-        "anderson_rubin_f": f,
-        "anderson_rubin_p": float(stats.f.sf(f, n_instr, df)),
-        "anderson_rubin_chi2": wald,
-        "anderson_rubin_chi2_p": float(stats.chi2.sf(wald, n_instr)),
-    }
-    if parts.endog.shape[1] == 1:
-        critical = stats.f.ppf(level, n_instr, df) * n_instr / small
-        found |= _confidence_set(form, critical)
-    return found
-
-
-def _confidence_set(form: _ReducedForm, critical: float) -> dict[str, Any]:
-    """Values b with wald(b) <= critical: sign changes on the circle b = tan(angle), refined by bisection."""
-    from scipy.optimize import brentq
-
-    scale = np.linalg.norm(form.stacked[:, 0]) / np.linalg.norm(form.stacked[:, 1])
-
-    def excess(angle: float) -> float:
-        return form.wald(np.array([scale * np.tan(angle)])) - critical
-
-    centre = np.arctan(form.pi[:, 0] @ form.z.T @ form.z @ form.pi[:, 1] / scale / _norm2(form))
-    grid = np.unique(
-        np.concatenate([np.linspace(-np.pi / 2, np.pi / 2, 2001)[1:-1], centre + _fine(), [centre]])
-    )
-    grid = grid[(grid > -np.pi / 2 + 1e-9) & (grid < np.pi / 2 - 1e-9)]
-    values = np.array([excess(angle) for angle in grid])
-    roots = [
-        scale * np.tan(brentq(excess, low, high, xtol=1e-15, rtol=1e-15))
-        for (low, at_low), (high, at_high) in pairwise(zip(grid, values, strict=True))
-        if (at_low <= 0) != (at_high <= 0)
-    ]
-    return _describe(roots, bool(values[0] <= 0), bool(values[-1] <= 0))
-
-
-def _norm2(form: _ReducedForm) -> float:
-    return float(form.pi[:, 1] @ form.z.T @ form.z @ form.pi[:, 1])
-
-
-def _fine() -> np.ndarray:
-    steps = np.logspace(-8, -1, 200)
-    return np.concatenate([-steps, steps])
-
-
-def _describe(roots: list[float], open_left: bool, open_right: bool) -> dict[str, Any]:
-    if not roots:
-        shape = "whole line" if open_left else "empty"
-        low, high = (-np.inf, np.inf) if open_left else (np.nan, np.nan)
-    elif open_left and open_right:
-        shape, low, high = "two rays", max(roots), min(roots)
-    elif open_left or open_right:
-        shape, low, high = (
-            "unbounded",
-            -np.inf if open_left else min(roots),
-            np.inf if open_right else max(roots),
-        )
-    else:
-        shape, low, high = "interval", min(roots), max(roots)
-    return {
-        "anderson_rubin_ci": [low, high],
-        "anderson_rubin_ci_low": low,
-        "anderson_rubin_ci_high": high,
-        "anderson_rubin_set": shape,
-    }
 
 
 def overidentification(parts: IvParts) -> dict[str, float]:
@@ -323,7 +226,7 @@ def overidentification(parts: IvParts) -> dict[str, float]:
 
 
 def _moment_variance(parts: IvParts, z: np.ndarray, residual: np.ndarray) -> np.ndarray:
-    return _score_variance(z * residual[:, None], parts, z, residual[:, None])
+    return score_variance(z * residual[:, None], parts, z, residual[:, None])
 
 
 def _gmm_j(parts: IvParts, regressors: np.ndarray, z: np.ndarray, s: np.ndarray) -> float:

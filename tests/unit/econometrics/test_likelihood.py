@@ -110,11 +110,11 @@ def test_marginal_effects_equal_statsmodels(panel):
 
 def test_derivatives_of_the_joint_probit_likelihood_are_right(panel):
     """Failure: analytic gradient or Hessian of IV probit differs from finite differences."""
-    from keytech.econometrics.ivprobit import JointLikelihood, _scaled, _system
+    from keytech.econometrics.ivprobit import _scaled, _system, joint_likelihood
     from keytech.econometrics.sample import prepare
 
     specification = Specification(estimator="ivprobit", formula="binary ~ w | x1 + x2 ~ z1 + z2 + z3")
-    likelihood = JointLikelihood(_scaled(_system(prepare(specification, panel.head(300)))[0])[0])
+    likelihood = joint_likelihood(_scaled(_system(prepare(specification, panel.head(300)))[0])[0])
     theta = likelihood.start() * 1.01
     _, gradient, hessian = likelihood.total(theta)
     for index in range(len(theta)):
@@ -175,12 +175,12 @@ def test_the_joint_probit_likelihood_is_the_one_in_statas_manual(panel):
     """Failure: Phi((xb + rho/sigma v) / sqrt(1 - rho^2)) phi(v/sigma)/sigma is not what is maximised."""
     from scipy.stats import norm
 
-    from keytech.econometrics.ivprobit import JointLikelihood, _system
+    from keytech.econometrics.ivprobit import _system, joint_likelihood
     from keytech.econometrics.sample import prepare
 
     specification = Specification(estimator="ivprobit", formula="binary ~ w | x1 ~ z1 + z2")
     system = _system(prepare(specification, panel.head(200)))[0]
-    likelihood = JointLikelihood(system)
+    likelihood = joint_likelihood(system)
     theta = likelihood.start() * 1.05
     beta, _ = likelihood.structural(theta)
     rho = likelihood.correlation(theta)[0]["rho"]

@@ -1,0 +1,113 @@
+"""The Anderson-Rubin test and the confidence set that inverts it, valid whatever the strength of the instruments."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from keytech.econometrics.iv_diagnostics import first_stage_df, net_of_exogenous, score_variance, small_factor
+from keytech.econometrics.linear_algebra import cross, inverse, least_squares
+from keytech.econometrics.variance import smallest
+
+if TYPE_CHECKING:
+    from keytech.econometrics.instrumental import IvParts
+
+
+class _ReducedForm:
+    """Wald statistic of the instruments in the reduced form of y - x b0, for any b0 (k,)."""
+
+    def __init__(self, parts: IvParts):
+        y, x, self.z = net_of_exogenous(parts)
+        self.parts, self.stacked = parts, np.column_stack([y, x])
+        self.pi = least_squares(self.z, self.stacked)
+        residual = self.stacked - self.z @ self.pi
+        scores = np.concatenate([residual[:, [j]] * self.z for j in range(residual.shape[1])], axis=1)
+        self.bread = inverse(cross(self.z, self.z))
+        self.meat = score_variance(scores, parts, self.z, residual)
+
+    def wald(self, b0: np.ndarray) -> float:
+        weights = np.concatenate([[1.0], -b0])
+        select = np.kron(weights[None, :], np.eye(self.z.shape[1]))
+        middle = select @ self.meat @ select.T
+        gap = self.pi @ weights
+        return float(gap @ np.linalg.solve(self.bread @ middle @ self.bread, gap))
+
+
+def anderson_rubin(parts: IvParts, level: float) -> dict[str, Any]:
+    """Test that all endogenous coefficients are zero, robust to weak instruments; the F form has the p-value.
+
+    With one endogenous term also the set of values that the test does not reject at `level`.
+    """
+    from scipy import stats
+
+    form, n_instr = _ReducedForm(parts), parts.instr.shape[1]
+    small = small_factor(parts)
+    df = smallest(parts.clusters) - 1 if parts.kind == "cluster" else first_stage_df(parts)
+    wald = form.wald(np.zeros(parts.endog.shape[1]))
+    f = wald * small / n_instr
+    found: dict[str, Any] = {
+        "anderson_rubin_f": f,
+        "anderson_rubin_p": float(stats.f.sf(f, n_instr, df)),
+        "anderson_rubin_chi2": wald,
+        "anderson_rubin_chi2_p": float(stats.chi2.sf(wald, n_instr)),
+    }
+    if parts.endog.shape[1] == 1:
+        critical = stats.f.ppf(level, n_instr, df) * n_instr / small
+        found |= _confidence_set(form, critical)
+    return found
+
+
+def _confidence_set(form: _ReducedForm, critical: float) -> dict[str, Any]:
+    """Values b with wald(b) <= critical: sign changes on the circle b = tan(angle), refined by bisection."""
+    from scipy.optimize import brentq
+
+    scale = np.linalg.norm(form.stacked[:, 0]) / np.linalg.norm(form.stacked[:, 1])
+
+    def excess(angle: float) -> float:
+        return form.wald(np.array([scale * np.tan(angle)])) - critical
+
+    centre = np.arctan(form.pi[:, 0] @ form.z.T @ form.z @ form.pi[:, 1] / scale / _norm2(form))
+    grid = np.unique(
+        np.concatenate([np.linspace(-np.pi / 2, np.pi / 2, 2001)[1:-1], centre + _fine(), [centre]])
+    )
+    grid = grid[(grid > -np.pi / 2 + 1e-9) & (grid < np.pi / 2 - 1e-9)]
+    values = np.array([excess(angle) for angle in grid])
+    roots = [
+        scale * np.tan(brentq(excess, low, high, xtol=1e-15, rtol=1e-15))
+        for (low, at_low), (high, at_high) in pairwise(zip(grid, values, strict=True))
+        if (at_low <= 0) != (at_high <= 0)
+    ]
+    return _describe(roots, bool(values[0] <= 0), bool(values[-1] <= 0))
+
+
+def _norm2(form: _ReducedForm) -> float:
+    return float(form.pi[:, 1] @ form.z.T @ form.z @ form.pi[:, 1])
+
+
+def _fine() -> np.ndarray:
+    steps = np.logspace(-8, -1, 200)
+    return np.concatenate([-steps, steps])
+
+
+def _describe(roots: list[float], open_left: bool, open_right: bool) -> dict[str, Any]:
+    if not roots:
+        shape = "whole line" if open_left else "empty"
+        low, high = (-np.inf, np.inf) if open_left else (np.nan, np.nan)
+    elif open_left and open_right:
+        shape, low, high = "two rays", max(roots), min(roots)
+    elif open_left or open_right:
+        shape, low, high = (
+            "unbounded",
+            -np.inf if open_left else min(roots),
+            np.inf if open_right else max(roots),
+        )
+    else:
+        shape, low, high = "interval", min(roots), max(roots)
+    return {
+        "anderson_rubin_ci": [low, high],
+        "anderson_rubin_ci_low": low,
+        "anderson_rubin_ci_high": high,
+        "anderson_rubin_set": shape,
+    }
