@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from dagster_defs.assets.dbt import warehouse
-from dagster_defs.assets.estimates import ESTIMATES, results_store
+from dagster_defs.assets.estimates import estimates, results_store
 from dagster_defs.assets.landing import LANDING
 from dagster_defs.assets.release import release
 from dagster_defs.jobs import everything, marts
@@ -14,7 +14,7 @@ from dagster_defs.schedules import daily
 from dagster_defs.sensors import raw_files_changed
 
 defs = dg.Definitions(
-    assets=[*LANDING, warehouse, *ESTIMATES, results_store, release],
+    assets=[*LANDING, warehouse, estimates, results_store, release],
     jobs=[everything, marts],
     schedules=[daily],
     sensors=[raw_files_changed],

@@ -1,15 +1,19 @@
 """One asset per declared table; an estimate refuses a panel whose checks fail, in this run and in any later one."""
 
+import os
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
 import dagster as dg
 
 from dagster_defs.assets.dbt import ROOT
-from dagster_defs.progress import step
+from dagster_defs.progress import console, step
 from dagster_defs.resources import Workplace
 from keytech import audit
 from keytech.project import Places
 from keytech.studies.declarations import Study, Table, read_studies
 from keytech.studies.results import collect
-from keytech.studies.run import run_table
+from keytech.studies.run import TableRun, run_table
 
 STUDIES = read_studies(Places(ROOT).studies)
 
@@ -19,52 +23,95 @@ def table_key(study: Study, table: Table) -> dg.AssetKey:
     return dg.AssetKey(["results", study.study, f"table_{table.table_id}".replace(".", "_")])
 
 
-def _estimate_asset(study: Study, table: Table) -> dg.AssetsDefinition:
-    panels = sorted({study.panel_of(column) for column in table.columns})
+def panels_of(study: Study, table: Table) -> list[str]:
+    """The panels that a table is estimated on, by name."""
+    return sorted({study.panel_of(column) for column in table.columns})
 
-    @dg.asset(
-        key=table_key(study, table),
-        deps=[dg.AssetKey(["panels", panel]) for panel in panels],
+
+TABLES = {table_key(study, table): (study, table) for study in STUDIES for table in study.tables}
+
+
+def _spec(key: dg.AssetKey, study: Study, table: Table) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
+        deps=[dg.AssetKey(["panels", panel]) for panel in panels_of(study, table)],
         group_name=study.study,
         kinds={"python"},
+        skippable=True,
         description=f"{table.label.en}\n\n{table.label.zh}",
         metadata={"columns": len(table.columns), "proposed_spec": study.paper.proposed_spec},
     )
-    def _estimate(workplace: Workplace) -> dg.MaterializeResult:
-        places, origin = workplace.places, workplace.origin
-        for panel in panels:
-            audit.refuse_if_blocked(panel, places.build, places.dbt_target)
-        with step(f"{study.study} table {table.table_id}") as running:
-            run = run_table(
-                study, table, places.build / "marts" / "panels", places.build / "results" / "parts",
-                data_origin=origin.name, code_hash=workplace.estimator_code(),
-            )  # fmt: skip
-            running.rows = len(run.estimates)
-            failed = run.runs.query("status == 'failed'")
-            running.note = "as before" if run.reused else f"{len(run.runs)} columns"
-            running.note += f", {len(failed)} not estimable" if len(failed) else ""
-        shown = run.estimates[["column_id", "outcome", "term", "estimate", "std_error", "stars"]]
-        return dg.MaterializeResult(
-            metadata={
-                "data_origin": origin.name,
-                "rows": len(run.estimates),
-                "not_estimable": len(failed),
-                "estimates": dg.MetadataValue.md(shown.to_markdown(index=False, floatfmt=".4f")),
-            }
-        )
-
-    return _estimate
 
 
-ESTIMATES = [_estimate_asset(study, table) for study in STUDIES for table in study.tables]
-
-
-@dg.asset(
-    key=["results", "store"],
-    deps=[table_key(study, table) for study in STUDIES for table in study.tables],
-    group_name="results",
-    kinds={"python"},
+@dg.multi_asset(
+    name="estimates",
+    specs=[_spec(key, *pair) for key, pair in TABLES.items()],
+    can_subset=True,
+    pool="estimates",
 )
+def estimates(context: dg.AssetExecutionContext, workplace: Workplace):
+    """Estimate the selected tables, as many at a time as there are threads; a refusal or failure is raised at the end."""
+    chosen = {key: TABLES[key] for key in TABLES if key in context.selected_asset_keys}
+    faults: list[str] = []
+    with step(f"estimate {len(chosen)} tables") as running:
+        allowed = {key: pair for key, pair in chosen.items() if not _refusal(pair, workplace, faults)}
+        threads = int(os.environ.get("KEYTECH_THREADS", "2"))
+        with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as workers:
+            waiting = {_submit(workers, pair, workplace): key for key, pair in allowed.items()}
+            for done in as_completed(waiting):
+                key = waiting[done]
+                if error := done.exception():
+                    faults.append(f"{'/'.join(key.path[1:])}: {error}")
+                else:
+                    yield _materialized(key, done.result(), workplace)
+        running.note = f"{threads} at a time"
+    if faults:
+        raise dg.Failure("\n".join(sorted(faults)))
+
+
+def _refusal(pair: tuple[Study, Table], workplace: Workplace, faults: list[str]) -> bool:
+    """Whether a failing check forbids the table; the reason is added to `faults`."""
+    study, table = pair
+    places = workplace.places
+    try:
+        for panel in panels_of(study, table):
+            audit.refuse_if_blocked(panel, places.build, places.dbt_target)
+    except audit.BlockedPanel as reason:
+        faults.append(f"{study.study} table {table.table_id}: {reason}")
+        return True
+    return False
+
+
+def _submit(
+    workers: ProcessPoolExecutor, pair: tuple[Study, Table], workplace: Workplace
+) -> Future[TableRun]:
+    build = workplace.places.build
+    return workers.submit(
+        run_table, *pair, build / "marts" / "panels", build / "results" / "parts",
+        data_origin=workplace.origin.name, code_hash=workplace.estimator_code(),
+    )  # fmt: skip
+
+
+def _materialized(key: dg.AssetKey, run: TableRun, workplace: Workplace) -> dg.MaterializeResult:
+    failed = int((run.runs["status"] == "failed").sum())
+    seconds = run.runs["seconds"].sum()
+    note = ("as before" if run.reused else f"{len(run.runs)} columns") + (
+        f", {failed} not estimable" if failed else ""
+    )
+    console.print(f"  {'/'.join(key.path[1:]):<44}{len(run.estimates):>11,}  {seconds:7.1f} s  {note}")
+    shown = run.estimates[["column_id", "outcome", "term", "estimate", "std_error", "stars"]]
+    return dg.MaterializeResult(
+        asset_key=key,
+        metadata={
+            "data_origin": workplace.origin.name,
+            "rows": len(run.estimates),
+            "not_estimable": failed,
+            "estimates": dg.MetadataValue.md(shown.to_markdown(index=False, floatfmt=".4f")),
+        },
+    )
+
+
+@dg.asset(key=["results", "store"], deps=list(TABLES), group_name="results", kinds={"python"})
 def results_store(workplace: Workplace) -> dg.MaterializeResult:
     """estimates, fit, runs and the scorecard against published and planted values, as Parquet."""
     places = workplace.places
