@@ -102,7 +102,7 @@ def _agglomeration(world: World) -> pd.DataFrame:
 
 
 def _rings(world: World, frame: pd.DataFrame) -> pd.DataFrame:
-    """Distance to the nearest other treated city, and whether one lies in (s, s + 50] km."""
+    """Distance to the nearest other city treated by then, or ever; whether a treated one lies in (s, s + 50] km."""
     latitude, longitude = (np.radians(world.cities[c].to_numpy()) for c in ("latitude", "longitude"))
     north, east = latitude[None, :] - latitude[:, None], longitude[None, :] - longitude[:, None]
     haversine = (
@@ -110,12 +110,15 @@ def _rings(world: World, frame: pd.DataFrame) -> pd.DataFrame:
     )
     distance = 2 * 6371 * np.arcsin(np.sqrt(haversine))
     np.fill_diagonal(distance, np.inf)
+    position = {code: i for i, code in enumerate(world.cities["city_code"])}
+    ever = sorted(position[code] for code in frame.loc[frame["policy_cohort"] > 0, "city_code"].unique())
     parts = []
     for year, part in frame.groupby("year", sort=True):
         treated = distance[:, part["policy"].to_numpy() == 1]
         out = pd.DataFrame({"city_code": part["city_code"].to_numpy(), "year": year})
         nearest = treated.min(axis=1, initial=np.inf)
         out["dist_treated_km"] = np.where(np.isfinite(nearest), nearest, np.nan)
+        out["dist_pilot_city_km"] = distance[:, ever].min(axis=1)
         for upper in range(50, 501, 50):
             out[f"ring_{upper}"] = ((treated > upper - 50) & (treated <= upper)).any(axis=1).astype(int)
         parts.append(out)
@@ -168,7 +171,9 @@ def _firm_years(world: World, state: Listed, places: pd.DataFrame) -> pd.DataFra
     announced = frame.pop("announced_year")
     frame["announcement_year"] = (frame["year"] == announced).astype(int)
     frame["year_before_announcement"] = (frame["year"] == announced - 1).astype(int)
-    for name, values in panels_pilot_patents.columns(state, frame["firm"].to_numpy(), frame["year"].to_numpy()).items():
+    for name, values in panels_pilot_patents.columns(
+        state, frame["firm"].to_numpy(), frame["year"].to_numpy()
+    ).items():
         frame[name] = values
     frame = frame.merge(_markets(state), on=["stkcd", "year"], how="left", validate="one_to_one")
     frame = _texts(state, frame)
