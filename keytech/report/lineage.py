@@ -52,7 +52,7 @@ def _column(table: PrintedTable, i: int, place: dict[str, int]) -> list:
     column, run = table.table.columns[i], table.runs[i]
     cells = [r.cells[i] for r in table.rows if r.cells[i] is not None]
     return [
-        place[table.study.panel_of(column)] if table.study.panel_of(column) in place else None,
+        place.get(table.study.panel_of(column)),
         column.label.en, column.label.zh, table.study.formula_of(column), run.get("rows_in"), run.get("rows_used"),
         table.study.paper.proposed_spec,
         [[c.term, c.outcome, number(c.estimate), number(c.std_error), c.stars] for c in cells],

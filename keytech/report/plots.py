@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from keytech.report.words import number
+from keytech.report.words import Text, number
 
-LEFT, WIDTH, ROW, TOP = 210, 720, 24, 30
+LEFT, WIDTH, ROW, TOP, LETTERS = 196, 600, 24, 14, 28
 
 
 @dataclass(frozen=True)
 class Point:
     """One estimate to draw: label, ours with its interval, the published value with its interval, the planted one."""
 
-    label: str
+    label: Text
     estimate: float
     low: float
     high: float
@@ -64,16 +64,14 @@ def coefficient_plot(points: list[Point], name: str) -> Markup:
     parts = [_axis(ticks(low, high), x, height)]
     for i, p in enumerate(points):
         y = TOP + ROW * i + ROW // 2
-        parts.append(
-            f'<text class="lab" x="{LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(p.label)}</text>'
-        )
+        parts.append(_label(p.label, y + 4))
         if p.published is not None:
             if _finite(p.published_low):
                 parts.append(_line(x(p.published_low), x(p.published_high), y + 5, "s-pub"))
             parts.append(_diamond(x(p.published), y + 5))
         if _finite(p.low):
             parts.append(_line(x(p.low), x(p.high), y - 3, "s-ours"))
-        said = f"{p.label}: {number(p.estimate)} [{number(p.low)}, {number(p.high)}]"
+        said = f"{p.label.en}: {number(p.estimate)} [{number(p.low)}, {number(p.high)}]"
         parts.append(
             f'<circle class="f-ours" cx="{x(p.estimate)}" cy="{y - 3}" r="4"><title>{escape(said)}</title></circle>'
         )
@@ -138,6 +136,19 @@ def _axis(marks: list[float], x, height: int) -> str:
             f'<text class="tick" x="{x(mark)}" y="{height - 6}" text-anchor="middle">{mark:g}</text>'
         )
     return "".join(lines)
+
+
+def _label(label: Text, y: float) -> str:
+    """The name of a line, in both languages, cut where it would not fit; Chinese characters are twice as wide."""
+    cut = Text(_cut(label.en, LETTERS), _cut(label.zh, LETTERS // 2 + 2))
+    head = f'<text class="lab" x="{LEFT - 12}" y="{y}" text-anchor="end"'
+    if cut.en == cut.zh:
+        return f"{head}>{escape(cut.en)}</text>"
+    return f'{head} lang="en">{escape(cut.en)}</text>{head} lang="zh">{escape(cut.zh)}</text>'
+
+
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
 def _line(start: float, end: float, y: float, kind: str) -> str:

@@ -176,7 +176,7 @@ class _Pages:
             "study.html", light.label, "Studies", study=study, tables=tables, me=light,
             term_label=lambda t, term: studies.term_label(self.facts, t.study.panel, term),
             figures=lambda t: studies.figures(self.facts, t), rows_of=self._rows_of,
-            notes=lambda t: [a for a in known if t.table.table_id in a.tables],
+            numbered=_numbered, notes=lambda t: [a for a in known if t.table.table_id in a.tables],
             loose=[a for a in known if not ids & set(a.tables)],
         )  # fmt: skip
 
@@ -231,6 +231,12 @@ class _Pages:
     def lineage(self) -> str:
         graph = Markup(lineage.graph(self.facts, self.tables))
         return self._render("lineage.html", Text("Lineage", "数据血缘"), "Lineage", graph=graph)
+
+
+def _numbered(table: PrintedTable) -> Markup | str:
+    """`Table 3` in both languages; nothing for tables that have a name instead of a number."""
+    name = table.table.table_id
+    return "" if name.islower() else both(f"Table {name}", f"表{name}")
 
 
 def _print_order(study: Study) -> tuple[int, str]:

@@ -70,11 +70,15 @@ def figures(facts: Facts, table: PrintedTable) -> list[Figure]:
     timed = [(t, c) for t, c in timed if t is not None]
     if timed:
         return _event_figures(table, timed)
+    names = {
+        c.column_id: Text(f"({c.column_id}) {c.label.en}", f"({c.column_id}) {c.label.zh}")
+        for c in table.table.columns
+    }
     found = []
     for row in [r for r in table.rows if r.role == "main"][:MOST_TERMS]:
         cells = [c for c in row.cells if c][:MOST_POINTS]
         if cells:
-            points = [_point(f"({c.column_id}) {c.outcome}", c) for c in cells]
+            points = [_point(names[c.column_id], c) for c in cells]
             label = term_label(facts, table.study.panel, row.term)
             title = Text(
                 f"{row.term}{': ' + label.en if label.en else ''}",
@@ -88,7 +92,8 @@ def _event_figures(table: PrintedTable, timed: list[tuple[int, Cell]]) -> list[F
     found = []
     for column in table.table.columns:
         points = sorted(
-            ((t, _point(str(t), c)) for t, c in timed if c.column_id == column.column_id), key=lambda p: p[0]
+            ((t, _point(Text(str(t), str(t)), c)) for t, c in timed if c.column_id == column.column_id),
+            key=lambda p: p[0],
         )
         if points:
             title = Text(f"({column.column_id}) {column.label.en}", f"({column.column_id}) {column.label.zh}")
@@ -96,7 +101,7 @@ def _event_figures(table: PrintedTable, timed: list[tuple[int, Cell]]) -> list[F
     return found
 
 
-def _point(label: str, c: Cell) -> Point:
+def _point(label: Text, c: Cell) -> Point:
     reach = None if c.published is None or c.published_se is None else 1.96 * c.published_se
     ends = (None, None) if reach is None else (c.published - reach, c.published + reach)
     return Point(label, c.estimate, c.ci[0], c.ci[1], c.published, *ends, c.planted)

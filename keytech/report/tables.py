@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from keytech.studies.declarations import Column, Study, Table
+from keytech.studies.run import RUNS
 
 STATISTICS = {
     "n_obs": ("Observations", "观测值"),
@@ -25,6 +26,10 @@ STATISTICS = {
     "cragg_donald_f": ("Cragg-Donald F", "Cragg-Donald F"),
     "n_clusters": ("Clusters", "聚类数"),
 }
+
+
+# Shown for every table; the others where the paper prints them.
+ALWAYS = {"n_obs", "r2", "adj_r2", "r2_within", "kp_rk_lm", "kp_rk_wald_f", "n_clusters"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ def printed_table(
     estimates = mine["estimates"].merge(card, on=["column_id", "outcome", "term"], how="left")
     cells = {(c.outcome, c.term, c.column_id): c for c in map(_cell, estimates.to_dict("records"))}
     runs = {row["column_id"]: _plain(row) for row in mine["runs"].to_dict("records")}
-    missing = {"status": "not run", "message": None}
+    missing = dict.fromkeys(RUNS) | {"status": "not run"}
     return PrintedTable(
         study, table, _rows(study, table, cells, ids),
         _statistics(mine["fit"], _of(published_fit, study, table), table, study.printed),
@@ -174,12 +179,10 @@ def _statistics(
 ) -> tuple[tuple[str, tuple[tuple[float | None, float | None], ...]], ...]:
     ours = fit.set_index(["statistic", "column_id"])["value"].to_dict()
     theirs = published.set_index(["statistic", "column_id"])["value"].to_dict()
-    names = [n for n in STATISTICS if any(k[0] == n for k in (*ours, *theirs))]
-    names = [
-        n
-        for n in names
-        if n not in printed.values() or not any(p in names for p in printed if printed[p] == n)
-    ]
+    has_r2 = any(name == "r2" for name, _ in ours)
+    wanted = ALWAYS | {name for name, _ in theirs} | (set() if has_r2 else {"pseudo_r2_mcfadden"})
+    wanted -= {mine for name, mine in printed.items() if name in wanted}
+    names = [n for n in STATISTICS if n in wanted]
     rows = []
     for name in names:
         mine = printed.get(name, name)
@@ -192,7 +195,9 @@ def _statistics(
 def _pair(
     ours: dict, theirs: dict, mine: str, name: str, column: Column
 ) -> tuple[float | None, float | None]:
-    values = ours.get((mine, column.column_id)), theirs.get((name, column.column_id))
+    """Ours under the paper's name, else under the estimator's, and theirs."""
+    own = ours.get((name, column.column_id), ours.get((mine, column.column_id)))
+    values = own, theirs.get((name, column.column_id))
     return tuple(None if v is None or pd.isna(v) else float(v) for v in values)
 
 

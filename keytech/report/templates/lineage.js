@@ -6,7 +6,7 @@
   const layers = { source: ["Raw tables", "原始表"], seed: ["Reference", "参照表"], staging: ["Staging", "暂存"], intermediate: ["Intermediate", "中间"], core: ["Core marts", "核心集市"], panels: ["Panels", "面板"], quality: ["Quality", "质量"] };
   const zh = () => root.dataset.lang === "zh", say = (en, cn) => (zh() ? cn : en), $ = (id) => document.getElementById(id);
   const esc = (t) => String(t ?? "").replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
-  let state = { focus: byName.get("pnl_talent_keytech") ?? nodes[nodes.length - 1], words: [], cell: null, way: "up", only: false };
+  let state = { focus: byName.get("pnl_talent_keytech") ?? nodes[nodes.length - 1], words: [], cell: null, way: "up", only: false, seeds: false };
 
   const reach = (start, key) => { const seen = new Set(), todo = [...start]; while (todo.length) { const i = todo.pop(); if (!seen.has(i)) { seen.add(i); todo.push(...nodes[i][key]); } } return seen; };
   const standsOn = (words) => {
@@ -26,11 +26,11 @@
     return d;
   };
   const draw = () => {
-    const all = reach([state.focus.i], state.way === "up" ? "parents" : "children"), chosen = state.words.length > 0 && state.way === "up";
-    let on = chosen ? standsOn(state.words).add(state.focus.i) : all; const ids = chosen && state.only ? on : all, d = depth(ids); if (ids === on) on = ids;
+    const plain = (i) => state.seeds || data.layers[nodes[i].layer] !== "seed" || i === state.focus.i, all = new Set([...reach([state.focus.i], state.way === "up" ? "parents" : "children")].filter(plain)), chosen = state.words.length > 0 && state.way === "up";
+    let on = chosen ? standsOn(state.words).add(state.focus.i) : all; on = new Set([...on].filter(plain)); const ids = chosen && state.only ? on : all, d = depth(ids); if (!chosen) on = ids;
     $("only").hidden = !chosen;
     const columns = []; ids.forEach((i) => { (columns[d.get(i)] ??= []).push(i); });
-    const W = 190, H = 34, GX = 46, GY = 8, at = new Map();
+    const W = 212, H = 34, GX = 46, GY = 8, at = new Map();
     columns.forEach((c) => c.sort((a, b) => nodes[a].layer - nodes[b].layer || (nodes[a].name < nodes[b].name ? -1 : 1)));
     const place = () => columns.forEach((c) => c.forEach((i, k) => at.set(i, k)));
     place();
@@ -65,7 +65,7 @@
     $("pick").innerHTML = data.layers.map((l, k) => `<optgroup label="${say(...layers[l])}">${nodes.filter((n) => n.layer === k).map((n) => `<option${n === state.focus ? " selected" : ""}>${esc(n.name)}</option>`).join("")}</optgroup>`).join("");
     $("word").innerHTML = `<option value="">${say("(all)", "（全部）")}</option>` + [...state.focus.carried].map((i) => data.words[i]).sort().map((w) => `<option${state.words.length === 1 && state.words[0] === w ? " selected" : ""}>${esc(w)}</option>`).join("");
     document.querySelectorAll("[data-way]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.way === state.way)));
-    $("only").setAttribute("aria-pressed", String(state.only));
+    $("only").setAttribute("aria-pressed", String(state.only)); $("seeds").setAttribute("aria-pressed", String(state.seeds));
   };
   const read = () => {
     const hash = decodeURIComponent(location.hash.slice(1)), parts = hash.split("/"), column = data.columns[parts.slice(0, 3).join("/")];
@@ -73,13 +73,14 @@
       const name = parts.slice(3).join("/"), term = column[7].find((t) => t[0] === name), focus = nodes[column[0]];
       const has = (w) => wordAt.has(w) && focus.carried.has(wordAt.get(w)), own = (name.match(/[A-Za-z_]\w*/g) || []).filter(has);
       const outcome = term ? (term[1].match(/[A-Za-z_]\w*/g) || []).filter(has) : [];
-      state = { focus, words: [...new Set([...own, ...(own.length ? [] : column[3].match(/[A-Za-z_]\w*/g).filter(has)), ...outcome])], cell: { study: parts[0], table: parts[1], id: parts[2], column, term }, way: "up", only: true };
+      state = { ...state, focus, words: [...new Set([...own, ...(own.length ? [] : column[3].match(/[A-Za-z_]\w*/g).filter(has)), ...outcome])], cell: { study: parts[0], table: parts[1], id: parts[2], column, term }, way: "up", only: true };
     } else if (byName.has(parts[0])) state = { ...state, focus: byName.get(parts[0]), words: parts[1] ? [parts[1]] : [], cell: null, only: Boolean(parts[1]) };
     fill(); draw();
   };
   $("pick").addEventListener("change", (e) => { location.hash = e.target.value; });
   $("word").addEventListener("change", (e) => { location.hash = state.focus.name + (e.target.value ? "/" + e.target.value : ""); });
   document.querySelectorAll("[data-way]").forEach((b) => b.addEventListener("click", () => { state = { ...state, way: b.dataset.way }; fill(); draw(); }));
+  $("seeds").addEventListener("click", () => { state = { ...state, seeds: !state.seeds }; fill(); draw(); });
   $("only").addEventListener("click", () => { state = { ...state, only: !state.only }; fill(); draw(); });
   addEventListener("hashchange", read); document.addEventListener("keytech-language", () => { fill(); draw(); }); read();
 })();
