@@ -137,6 +137,7 @@ def _write_cnrds_year(
     b_shares = other.assign(
         stkcd=["900" + code[3:] if code[0] == "6" else "200" + code[3:] for code in other["stkcd"]]
     )
+    b_shares = b_shares.drop_duplicates("stkcd")
     copies = frame.iloc[defects.pick(rng, len(frame), RATES["firm_year_duplicate"])]
     start = len(frame) + len(b_shares)
     frame = pd.concat([frame, b_shares, copies], ignore_index=True)
