@@ -1,10 +1,15 @@
-"""Builds the synthetic economy: raw files in the shape of real deliveries, and the truth folder beside them."""
+"""Builds the synthetic economy: raw files in the shape of real deliveries, and the truth folder beside them.
+
+The economy has two halves that share the world and nothing else: listed firms with universities and the survey, and
+industrial firms. They are drawn and written side by side in two processes; one writer then numbers the patents of both.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +18,7 @@ from keytech.simulate import (
     DEFAULT_SEED,
     industry,
     listed,
+    listed_firms,
     patent_filler,
     patents,
     survey,
@@ -24,23 +30,27 @@ from keytech.simulate.world import World
 from keytech.simulate.writing import RawWriter
 
 LISTED_MAKERS = 300
+Half = tuple[Truth, list[pd.DataFrame]]
 
 
-@dataclass(frozen=True)
-class Economy:
-    """The state of every part, before any file is written."""
+def listed_half(world: World, raw: RawWriter) -> Half:
+    """Listed firms, universities and the survey: their raw files, their truth and their patent batches."""
+    truth = Truth()
+    firms, schools = listed.build(world), universities.build(world)
+    listed.write(world, firms, raw, truth)
+    survey.write(survey.build(world), world, raw, truth)
+    universities.write(schools, world, raw, truth)
+    patent_filler.write_extra(world, firms.patents, raw)
+    return truth, [firms.batch(world), patent_filler.batch(world, firms.patents), schools.patents]
 
-    survey: survey.SurveyState
-    universities: universities.UniversityState
-    listed: listed.Listed
-    makers: industry.Industry
 
-
-def build(world: World) -> Economy:
-    """Draw every part of the economy; some listed firms are industrial and registered firms too."""
-    firms = listed.build(world)
-    makers = industry.build(world, listed_makers(firms.firms))
-    return Economy(survey.build(world), universities.build(world), firms, makers)
+def industrial_half(world: World, raw: RawWriter) -> Half:
+    """Industrial firms, registrations, customs and yearbooks; some listed firms are industrial and registered firms too."""
+    truth = Truth()
+    yearbooks.write(world, raw, truth)
+    makers = industry.build(world, listed_makers(listed_firms.firms(world)))
+    industry.write(world, makers, raw, truth)
+    return truth, [makers.patents]
 
 
 def listed_makers(firms: pd.DataFrame) -> pd.DataFrame:
@@ -49,17 +59,15 @@ def listed_makers(firms: pd.DataFrame) -> pd.DataFrame:
     return makers.head(LISTED_MAKERS)[["name", "credit_code", "city_code"]]
 
 
-def write(world: World, economy: Economy, raw: RawWriter, truth: Truth) -> None:
-    """Every raw file and every part of the truth; patents of all parts go through one writer."""
-    yearbooks.write(world, raw, truth)
-    listed.write(world, economy.listed, raw, truth)
-    industry.write(world, economy.makers, raw, truth)
-    survey.write(economy.survey, world, raw, truth)
-    universities.write(economy.universities, world, raw, truth)
-    outside = patent_filler.batch(world, economy.listed.patents)
-    batches = [economy.listed.batch(world), outside, economy.makers.patents, economy.universities.patents]
-    patents.write(world, batches, raw, truth)
-    patent_filler.write_extra(world, economy.listed.patents, raw)
+def write(world: World, raw: RawWriter) -> Truth:
+    """Every raw file; returns the truth. The two halves run side by side, each with streams of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as worker:
+        elsewhere = worker.submit(industrial_half, world, raw)
+        truth, batches = listed_half(world, raw)
+        other, more = elsewhere.result()
+    truth.merge(other)
+    patents.write(world, [*batches[:2], *more, *batches[2:]], raw, truth)
+    return truth
 
 
 def simulate(out: Path, *, seed: int = DEFAULT_SEED, scale: float = 1.0, project: Path) -> Path:
@@ -70,8 +78,7 @@ def simulate(out: Path, *, seed: int = DEFAULT_SEED, scale: float = 1.0, project
     world = World(seed=seed, scale=scale, project=project)
     building = out.with_name(out.name + ".building")
     shutil.rmtree(building, ignore_errors=True)
-    truth = Truth()
-    write(world, build(world), RawWriter(building / "raw", project), truth)
+    truth = write(world, RawWriter(building / "raw", project))
     truth.save(building / "truth")
     shutil.rmtree(out, ignore_errors=True)
     os.replace(building, out)

@@ -35,6 +35,13 @@ class Truth:
         )
         self._parts["defects"].append(frame.assign(destroys=destroys))
 
+    def merge(self, other: Truth) -> None:
+        """Add everything that another part has collected."""
+        for name, parts in other._parts.items():
+            self._parts[name] += parts
+        self.panels |= other.panels
+        self.parameters |= other.parameters
+
     def save(self, root: Path) -> None:
         """Write the truth folder; tables are de-duplicated and sorted by all their columns."""
         (root / "panels").mkdir(parents=True, exist_ok=True)
