@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 from keytech.report.disclosure import THRESHOLD
 from keytech.report.facts import Facts
@@ -32,7 +31,7 @@ def graph(facts: Facts, tables: list[PrintedTable]) -> str:
             for n in nodes
         ],
         "columns": {
-            f"{t.study.study}/{t.table.table_id}/{c.column_id}": _column(t, i, place)
+            f"{t.study.study}/{t.table.table_id}/{c.column_id}": _column(facts, t, i, place)
             for t in tables for i, c in enumerate(t.table.columns)
         },
     }  # fmt: skip
@@ -48,17 +47,19 @@ def _rows(facts: Facts, node) -> int | None:
     return rows if rows is None or rows >= THRESHOLD or rows == 0 else None
 
 
-def _column(table: PrintedTable, i: int, place: dict[str, int]) -> list:
+def _column(facts: Facts, table: PrintedTable, i: int, place: dict[str, int]) -> list:
     column, run = table.table.columns[i], table.runs[i]
     cells = [r.cells[i] for r in table.rows if r.cells[i] is not None]
     return [
         place.get(table.study.panel_of(column)),
-        column.label.en, column.label.zh, table.study.formula_of(column), run.get("rows_in"), run.get("rows_used"),
+        column.label.en, column.label.zh, table.study.formula_of(column), _rows_in(facts, run), run.get("rows_used"),
         table.study.paper.proposed_spec,
         [[c.term, c.outcome, number(c.estimate), number(c.std_error), c.stars] for c in cells],
     ]  # fmt: skip
 
 
-def variables(formula: str) -> list[str]:
-    """Names of columns that a formula or a term uses, in order of first sight."""
-    return list(dict.fromkeys(re.findall(r"[A-Za-z_]\w*", formula)))
+def _rows_in(facts: Facts, run: dict) -> int | None:
+    """Rows of the panel; nothing where the rows left out of the estimate are one to nine and not public."""
+    into, used = run.get("rows_in"), run.get("rows_used")
+    few = into is not None and used is not None and 0 < into - used < THRESHOLD
+    return None if few and facts.catalog.privacy_of(run["panel"]) != "public" else into

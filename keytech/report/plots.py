@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import median
 
 from markupsafe import Markup, escape
 
 from keytech.report.words import Text, number
 
 LEFT, WIDTH, ROW, TOP, LETTERS = 196, 600, 24, 14, 28
+TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Point:
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     """Round numbers that cover the range, about `wanted` of them."""
-    span = (high - low) or 1.0
+    span = max(high - low, TINY)
     raw = span / wanted
     base = 10 ** math.floor(math.log10(raw))
     step = next(m * base for m in (1, 2, 2.5, 5, 10) if m * base >= raw)
@@ -37,14 +39,16 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
 
 
 def _span(points: list[Point]) -> tuple[float, float]:
-    """The range that shows every estimate, zero, and intervals up to four times the spread of the estimates."""
+    """The range that shows zero, every estimate and its interval; an interval six times the usual one is cut."""
     values = [0.0]
     for p in points:
         values += [v for v in (p.estimate, p.published, p.planted) if v is not None]
-    ends = [v for p in points for v in (p.low, p.high, p.published_low, p.published_high) if _finite(v)]
-    reach = 4 * (max(values) - min(values)) or 1.0
-    values += [min(max(v, min(values) - reach), max(values) + reach) for v in ends]
-    pad = 0.04 * ((max(values) - min(values)) or 1.0)
+    pairs = [pair for p in points for pair in ((p.low, p.high), (p.published_low, p.published_high))]
+    pairs = [(low, high) for low, high in pairs if _finite(low) and _finite(high)]
+    reach = 6 * median(high - low for low, high in pairs) if pairs else 0.0
+    inner = min(values), max(values)
+    values += [min(max(v, inner[0] - reach), inner[1] + reach) for pair in pairs for v in pair]
+    pad = max(0.04 * (max(values) - min(values)), TINY)
     return min(values) - pad, max(values) + pad
 
 

@@ -181,7 +181,7 @@ class _Pages:
         )  # fmt: skip
 
     def _rows_of(self, run: dict) -> dict[str, Any]:
-        """Rows in, left out by cause, used; small counts joined as everywhere."""
+        """Rows in, left out by cause, used. The number used is the N of the table; where few are left out, rows in are rounded."""
         names = {
             "rows_missing": Text("missing value", "缺失值"), "rows_singleton": Text("singleton", "单例"),
             "rows_separated": Text("separated", "完全可分"), "outside": Text("outside the sample", "样本外"),
@@ -197,11 +197,8 @@ class _Pages:
              "<10" if p.rows is None else thousands(p.rows))
             for p in shown.parts
         ]  # fmt: skip
-        return {
-            "total": thousands(shown.total),
-            "parts": parts,
-            "used": ("" if shown.exact else "≈ ") + thousands(shown.kept),
-        }
+        total = thousands(shown.total) if shown.exact else f"≈ {thousands(round(shown.total, -1))}"
+        return {"total": total, "parts": parts, "used": thousands(run["rows_used"])}
 
     def quality(self) -> str:
         facts = self.facts

@@ -70,7 +70,7 @@ def statistic(name: str, value: float | None) -> str:
 
 def first_words(text: str) -> str:
     """The first sentence of a description, without asides."""
-    return re.split(r"(?<=\w)[.:;](?:\s|$)| \(", text, maxsplit=1)[0]
+    return re.split(r"(?<=[\w)])[.:;](?:\s|$)| \(", text, maxsplit=1)[0]
 
 
 def slug(text: str) -> str:

@@ -1,0 +1,127 @@
+"""A release in miniature: one study, one personal source, one panel; with a marked name where it must not get out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from keytech.studies.declarations import Study
+from keytech.studies.results import TERM
+from keytech.studies.run import ESTIMATES, FIT, RUNS
+
+ROOT = Path(__file__).parents[3]
+MARK = "海棠丙戌精密机械有限公司"
+RESPONDENT = "R-MARK-4711"
+PLACE = ["talent_retention", "2"]
+
+
+def _column(name: str, zh: str) -> dict:
+    return {"name": name, "data_type": "double", "unit": None, "en": f"Meaning of {name}", "zh": zh,
+            "aliases": [zh], "required": False, "caveat_en": "", "caveat_zh": ""}  # fmt: skip
+
+
+def _node(name: str, layer: str, parents: list[str], columns: list[dict], **more) -> dict:
+    return {
+        "name": name, "layer": layer, "en": f"One row per thing of {name}.", "zh": "表", "privacy": None,
+        "path": f"models/{name}.sql", "parents": parents, "columns": columns,
+        "carried": [c["name"] for c in columns], "rows": 40, "meta": {},
+    } | more  # fmt: skip
+
+
+def _catalog() -> dict:
+    columns = [_column("gender", "性别"), _column("stay", "居留")]
+    meta = {"source_en": "Survey", "source_zh": "调查", "file_patterns": ["*.csv"], "provider_en": "A", "provider_zh": "甲",
+            "request_en": "Ask", "request_zh": "申请"}  # fmt: skip
+    check = {"severity": "warn", "failures": 3, "models": ["pnl_talent_retention"], "description": "",
+             "meta": {"owner": "survey", "reason_en": "Known gap", "reason_zh": "已知缺口"}}  # fmt: skip
+    return {
+        "nodes": [
+            _node("sfrc.responses", "source", [], columns, privacy="personal", meta=meta),
+            _node("stg_sfrc__responses", "staging", ["sfrc.responses"], columns),
+            _node("pnl_talent_retention", "panels", ["stg_sfrc__responses"], columns),
+        ],
+        "checks": [
+            check | {"name": "a_warning", "status": "warn"},
+            check | {"name": "a_pass", "status": "pass", "failures": 0},
+        ],
+    }  # fmt: skip
+
+
+def _results(folder: Path) -> None:
+    place = [*PLACE, "1"]
+    numbers = [-0.25, 0.1, -2.5, 0.012, -0.446, -0.054, "**"]
+    estimates = pd.DataFrame([[*place, "Model 1", "stay", "gender", *numbers]], columns=ESTIMATES)
+    run = dict.fromkeys(RUNS) | {
+        "study": place[0], "table_id": place[1], "column_id": place[2], "headline": True, "proposed_spec": False,
+        "status": "done", "estimator": "logit", "formula": "stay ~ gender", "vcov": "iid", "panel": "pnl_talent_retention",
+        "rows_in": 40, "rows_missing": 3, "rows_singleton": 0, "rows_separated": 0, "rows_used": 37, "data_origin": "simulated",
+    }  # fmt: skip
+    failed = run | {
+        "column_id": "2", "headline": False, "status": "failed", "rows_used": None,
+        "message": f"cohort varies within 14 units of 'gender', first '{MARK}' and '{RESPONDENT}'",
+    }  # fmt: skip
+    card = estimates[TERM].assign(
+        published_estimate=-0.287, published_std_error=0.188, published_stars="", planted=-0.3
+    )
+    frames = {
+        "estimates": estimates, "scorecard": card, "runs": pd.DataFrame([run, failed], columns=RUNS),
+        "fit": pd.DataFrame([[*place, "n_obs", 37.0]], columns=FIT),
+    }  # fmt: skip
+    folder.mkdir(parents=True)
+    for name, frame in frames.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def _marts(folder: Path) -> None:
+    for schema in ("panels", "quality"):
+        (folder / schema).mkdir(parents=True)
+    panel = pd.DataFrame(
+        {"gender": [1.0] * 39 + [None], "stay": [1.0] * 20 + [None] * 20, "name": [MARK] * 40}
+    )
+    panel.to_parquet(folder / "panels" / "pnl_talent_retention.parquet", index=False)
+    steps = [("raw", None, 45), ("landed", None, 43), ("rejected", "not a number (double)", 2),
+             ("dropped", "duplicate_respondent", 3), ("kept", None, 40)]  # fmt: skip
+    account = pd.DataFrame([("sfrc", "responses", *s) for s in steps],
+                           columns=["source", "table_name", "step", "reason", "n_rows"])  # fmt: skip
+    account.to_parquet(folder / "quality" / "dq_row_accounting.parquet", index=False)
+    names = pd.DataFrame({"name_text": [MARK, RESPONDENT], "n_rows": [2, 12]})
+    names.to_parquet(folder / "quality" / "dq_ambiguous_names.parquet", index=False)
+
+
+@pytest.fixture
+def declared() -> list[Study]:
+    """One declared study with one table of two columns."""
+    label = {"en": "Wish to stay", "zh": "居留意愿"}
+    column = {
+        "column_id": "1",
+        "label": label,
+        "estimator": "logit",
+        "formula": "stay ~ gender",
+        "headline": True,
+    }
+    return [Study.model_validate({
+        "study": PLACE[0], "label": label, "paper": {"title": "外籍高技术人才居留意愿", "authors": "某某"},
+        "panel": "pnl_talent_retention",
+        "tables": [{"table_id": "2", "label": label, "columns": [column, column | {"column_id": "2", "headline": False}]}],
+    })]  # fmt: skip
+
+
+@pytest.fixture
+def release(tmp_path) -> Path:
+    """The folder of a small release of simulated data."""
+    folder = tmp_path / "0001-abc"
+    _results(folder / "results")
+    _marts(folder / "marts")
+    (folder / "catalog.json").write_text(json.dumps(_catalog(), ensure_ascii=False), encoding="utf-8")
+    manifest = {
+        "release_id": "0001-abc", "data_origin": "simulated", "git_commit": None, "fingerprint": "0" * 64,
+        "simulation": {"seed": 1, "scale": 1.0}, "versions": {"duckdb": "2.0.0"}, "raw_files": {"sfrc/a.csv": "0" * 64},
+        "landed": [{"source": "sfrc", "table_name": "responses", "file": f"sfrc/{MARK}.csv", "rows_read": 45,
+                    "rows_landed": 43, "rows_rejected": 2}],
+        "marts": [{"schema": "panels", "name": "pnl_talent_retention", "rows": 40, "sha256": "0" * 64}], "checks": {},
+    }  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    return folder
