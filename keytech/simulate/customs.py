@@ -24,7 +24,7 @@ PLANTED = {"lncap_value": 2.658, "lnn": -1.073}
 # more robots, more foreign inputs: the domestic share of exports falls (R1b)
 INPUTS_PULL = 5.0
 PART_SUFFIX = ("10", "90")
-GOODS_SUFFIX = ("10", "20", "90")
+GOODS_SUFFIX = ("00", "10", "90")
 ROBOT_WEIGHT = {"84795010": 5.0, "84795090": 3.0, "84289040": 2.0, "84864031": 1.5}
 
 
@@ -73,6 +73,14 @@ def _eight(hs6, suffixes: tuple[str, ...]) -> np.ndarray:
 def hs_revision(year: pd.Series) -> np.ndarray:
     """The Harmonized System in force in China."""
     return np.select([year <= 2001, year <= 2006, year <= 2011], ["HS1996", "HS2002", "HS2007"], "HS2012")
+
+
+def codes_of_other_vintages(kinds: Goods, year: int) -> np.ndarray:
+    """HS8 codes, no capital goods, whose first six digits exist in another revision and not in the one of `year`."""
+    revision = str(hs_revision(pd.Series([year]))[0])
+    current = set(kinds.bec.loc[kinds.bec["hs_revision"] == revision, "hs6"])
+    every = kinds.bec.groupby("hs6")["capital"].max()
+    return _eight([code for code in every.index[every == 0] if code not in current], ("00",))
 
 
 def outsiders(world: World) -> pd.DataFrame:

@@ -25,10 +25,13 @@ def write(
     world: World, lines: pd.DataFrame, firms: pd.DataFrame, others: pd.DataFrame, raw: RawWriter, truth: Truth
 ) -> None:
     """All lines by year; further lines of larger scales in Parquet files of up to CHUNK rows."""
-    names = _CityNames(world)
+    names, kinds = _CityNames(world), customs.goods(world)
+    harmless = set(kinds.others) | set(kinds.intermediates)
     for year, part in lines.groupby("year"):
         rng = world.rng("customs file", str(year))
-        damaged = _damaged(rng, _shaped(rng, part, firms, others, names), names)
+        damaged = Damaged(_shaped(rng, part, firms, others, names), rng)
+        _other_vintages(damaged, customs.codes_of_other_vintages(kinds, int(year)), harmless)
+        _damage(damaged, names)
         if year in PARQUET_YEARS:
             file, first = (
                 raw.parquet("customs", "transactions", f"海关_{year}.parquet", _texts(damaged.frame)),
@@ -114,8 +117,21 @@ def _shaped(
     )  # fmt: skip
 
 
-def _damaged(rng: np.random.Generator, frame: pd.DataFrame, names: _CityNames) -> Damaged:
-    out = Damaged(frame, rng)
+def _other_vintages(out: Damaged, codes: np.ndarray, harmless: set[str]) -> None:
+    """Lines of firms outside the survey declared under a code of another revision; their goods enter no variable."""
+    where = (out.frame["firm_code"].str[4] == "9") & out.frame["hs_code"].isin(harmless)
+    code = str(codes[int(out.rng.integers(len(codes)))])
+    out.change(
+        "hs_code",
+        "hs_other_vintage",
+        RATES["customs_hs_other_vintage"],
+        lambda _: code,
+        where=where.to_numpy(),
+    )
+
+
+def _damage(out: Damaged, names: _CityNames) -> None:
+    rng = out.rng
     out.firm_names("firm_name", RATES)
     tail = rng.integers(0, 100)
     out.change("hs_code", "hs_ten_digits", RATES["customs_hs_ten_digits"], lambda c: f"{c}{tail:02d}")
@@ -125,7 +141,7 @@ def _damaged(rng: np.random.Generator, frame: pd.DataFrame, names: _CityNames) -
     )
     out.change("hs_code", "hs_full_width", RATES["customs_hs_full_width"], defects.full_width, where=eight)
     ending = out.frame["hs_code"].astype(str).str.fullmatch(r"\d{6}00").to_numpy()
-    out.change("hs_code", "hs_six_digits", 0.5, lambda c: c[:6], where=ending)
+    out.change("hs_code", "hs_six_digits", RATES["customs_hs_six_digits"], lambda c: c[:6], where=ending)
     out.change("city", "city_short", RATES["customs_city_short"], lambda c: names.short.get(c, c))
     out.change("city", "stray_space", RATES["customs_city_stray_space"], lambda c: defects.stray_space(c, 1))
     again = out.frame.duplicated("firm_code").to_numpy()
@@ -133,7 +149,6 @@ def _damaged(rng: np.random.Generator, frame: pd.DataFrame, names: _CityNames) -
     _spell_modes(rng, out)
     out.repeat("exact_duplicate", RATES["customs_duplicate"])
     _worthless(rng, out)
-    return out
 
 
 def _spell_modes(rng: np.random.Generator, out: Damaged) -> None:

@@ -59,6 +59,7 @@ RATES = {
     "customs_value_zero": 0.0002,
     "customs_textual_amount": 0.00005,
     "customs_hs_ten_digits": 0.05,
+    "customs_hs_six_digits": 0.06,
     "customs_hs_dots": 0.01,
     "customs_hs_full_width": 0.002,
     "customs_hs_other_vintage": 0.0005,
