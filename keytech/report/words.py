@@ -87,6 +87,7 @@ MESSAGES = (
         r"weak instruments: Kleibergen-Paap F ([\d.]+); use anderson_rubin",
         r"弱工具变量：Kleibergen-Paap F 为 \1，宜用Anderson-Rubin推断",
     ),
+    (r"(\S+): missing in (\d+) rows, taken as never treated", r"\1：\2行缺失，视为从未处理"),
     (r"the Anderson-Rubin confidence set of (\S+) is whole line", r"\1 的Anderson-Rubin置信集为整条实线"),
     (r"(\S+): (\d+) cells without variation in the outcome dropped", r"\1：剔除\2个被解释变量无变化的单元"),
 )
