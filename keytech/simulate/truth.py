@@ -8,6 +8,25 @@ from pathlib import Path
 import pandas as pd
 
 
+OWNER_KINDS = {
+    "firm": "firm", "subsidiary": "firm", "foreign_held": "firm", "hmt": "firm", "foreign": "firm",
+    "institute": "university_institute", "university": "university_institute",
+    "person": "individual", "hospital": "hospital",
+}  # fmt: skip
+ABROAD = {
+    "香港科技大学": "university_institute", "澳门大学": "university_institute",
+    "韩国电子通信研究院": "university_institute", "瑞典皇家工学院": "university_institute",
+    "Massachusetts Institute of Technology": "university_institute", "约翰·史密斯": "individual",
+}  # fmt: skip
+
+
+def owner_kind(name: str, drawn_as: str) -> str:
+    """Class of an owner: firm, university_institute, individual or hospital. An institute that is a company is a firm."""
+    if drawn_as == "institute" and name.endswith("公司"):
+        return "firm"
+    return ABROAD.get(name, OWNER_KINDS[drawn_as])
+
+
 class Truth:
     """Collects links, applicant classes, defects, true panels and planted parameters; `save` writes them.
 
@@ -25,8 +44,9 @@ class Truth:
         self._parts["links"].append(frame[["source", "raw_name", "entity", "kind"]])
 
     def applicants(self, frame: pd.DataFrame) -> None:
-        """Add rows (raw_name, region, kind)."""
-        self._parts["applicants"].append(frame[["raw_name", "region", "kind"]])
+        """Add rows (raw_name, region, kind); kind is told in the classes of `owner_kind`."""
+        kinds = [owner_kind(name, kind) for name, kind in zip(frame["raw_name"], frame["kind"], strict=True)]
+        self._parts["applicants"].append(frame[["raw_name", "region"]].assign(kind=kinds))
 
     def defects(self, file: str, rows, column: str, kind: str, *, destroys: bool = False) -> None:
         """Record that `rows` (1-based lines of the raw file, header included) of `file` carry a defect."""

@@ -1,22 +1,20 @@
--- One firm per written form: the exact text decides before the key without legal form, current names before former ones,
--- the later name before the earlier, the lower code last. n_firms counts the claimants.
+-- One firm per written form: the exact text decides before the key without legal form, a current name before former ones.
+-- A form that several firms claim at the best level names none of them: dq_ambiguous_names lists it. n_firms counts the claimants.
 with claims as (
-    select 'text' as key_kind, name_text as name_key, stkcd, is_current, valid_from from {{ ref('int_firm_names') }}
+    select 'text' as key_kind, name_text as name_key, stkcd, is_current from {{ ref('int_firm_names') }}
     union all
-    select 'key', name_key, stkcd, is_current, valid_from from {{ ref('int_firm_names') }}
+    select 'key', name_key, stkcd, is_current from {{ ref('int_firm_names') }}
     where name_key is not null
 ),
 
 ranked as (
     select
         *,
-        row_number() over (
-            partition by key_kind, name_key
-            order by is_current desc, valid_from desc nulls last, stkcd
-        ) as claim_no,
+        rank() over (partition by key_kind, name_key order by is_current desc) as claim_rank,
+        count(*) over (partition by key_kind, name_key, is_current) as n_equal,
         count(*) over (partition by key_kind, name_key) as n_claims
     from (
-        select key_kind, name_key, stkcd, bool_or(is_current) as is_current, max(valid_from) as valid_from
+        select key_kind, name_key, stkcd, bool_or(is_current) as is_current
         from claims
         group by key_kind, name_key, stkcd
     ) as firms
@@ -24,4 +22,4 @@ ranked as (
 
 select key_kind, name_key, stkcd, n_claims::integer as n_firms
 from ranked
-where claim_no = 1
+where claim_rank = 1 and n_equal = 1
