@@ -109,7 +109,13 @@ def _bartiks(experts: Experts) -> dict[str, np.ndarray]:
     growth[:, :, 0] = 0.0
     terms = base[:, known, None] * (1 + growth[:, known])
     left_out = np.nansum(np.where((base[:, known] > 0)[:, :, None], terms, np.nan), axis=1)
-    return {"lnbartik_cumulative": np.log(cumulative), "lnbartik_leave_one_out": np.log(left_out)}
+    known_base = base[:, known].sum(axis=1, keepdims=True)
+    constant = np.broadcast_to(np.log(known_base), cumulative.shape)
+    return {
+        "lntalent_base": constant,
+        "lnbartik_cumulative": np.log(cumulative),
+        "lnbartik_leave_one_out": np.log(left_out),
+    }
 
 
 def _outcomes(state: Listed, firm: np.ndarray, year: np.ndarray) -> dict[str, np.ndarray]:

@@ -143,6 +143,7 @@ def panel(people: pd.DataFrame, sheet: pd.DataFrame) -> pd.DataFrame:
     frame["stay_intent_transnational"] = people["intent"]
     only_before = (people["migration"] == 1) & (people["stay"] == 1)
     frame["stay_intent_postarrival"] = people["intent"] - only_before.astype(int)
+    frame["stay_intent_intersection"] = ((people["migration"] == 2) & (people["stay"] >= 2)).astype(int)
     frame["stay_duration_ordinal"] = people["stay"]
     places = sheet[list(PLACES)]
     attended = sheet[list(MEETINGS)] == YES_NO[1]

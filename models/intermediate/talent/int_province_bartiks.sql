@@ -5,6 +5,7 @@ with summed as (
     select
         province_code,
         year,
+        {{ stable_sum('base_stock') }} as base_stock,
         {%- for reading in readings %}
         {{ stable_sum('base_stock * (1 + growth_' ~ reading ~ ')') }} as {{ reading }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -15,6 +16,7 @@ with summed as (
 select
     province_code,
     year,
+    case when base_stock > 0 then ln(base_stock) end as lntalent_base,
     {%- for reading in readings %}
     case when {{ reading }} > 0 then ln({{ reading }}) end as lnbartik_{{ reading }}{{ ',' if not loop.last }}
     {%- endfor %}

@@ -32,6 +32,7 @@ select
     case when research_experts > 0 then ln(research_experts) end as lnresearcher,
     case when population_10k > 0 then experts.experts / (population_10k * 10000) end as talent_pop_share,
     employed_10k * 10000 as employed_persons,
+    lntalent_base,
     lnbartik_{{ option('bartik') }} as lnbartik,
     lnbartik_as_printed,
     lnbartik_cumulative,

@@ -28,6 +28,7 @@ select
     {%- endfor %}
     dum_dual,
     lntalent,
+    lntalent_base,
     lnbartik,
     lnbartik_cumulative,
     lnbartik_leave_one_out,

@@ -29,6 +29,7 @@ select
     case when city = '长春' then 'changchun' else 'south' end as city_group,
     (q_mig in ('before', 'after') or stay_duration_ordinal >= 2)::integer as stay_intent_transnational,
     (q_mig = 'after' {{ 'or' if union_rule else 'and' }} stay_duration_ordinal >= 2)::integer as stay_intent_postarrival,
+    (q_mig = 'after' and stay_duration_ordinal >= 2)::integer as stay_intent_intersection,
     stay_duration_ordinal,
     age::integer as age,
     (age * age)::integer as age_sq,
