@@ -24,8 +24,8 @@ def table_key(study: Study, table: Table) -> dg.AssetKey:
 
 
 def panels_of(study: Study, table: Table) -> list[str]:
-    """The panels that a table is estimated on, by name."""
-    return sorted({study.panel_of(column) for column in table.columns})
+    """The panels that a table reads, by name."""
+    return sorted(set().union(*(study.panels_of(column) for column in table.columns)))
 
 
 TABLES = {table_key(study, table): (study, table) for study in STUDIES for table in study.tables}

@@ -145,7 +145,9 @@ def _sector_sums(exposure: Exposure, values: np.ndarray, settings) -> np.ndarray
     shocks = read_table(settings.shocks)
     if settings.shock_cluster not in shocks:
         raise EstimationError(f"table shocks has no column {settings.shock_cluster!r}")
-    lookup = shocks.drop_duplicates(settings.sector).set_index(settings.sector)[settings.shock_cluster]
+    lookup = shocks.drop_duplicates(settings.sector).set_index(settings.sector, drop=False)[
+        settings.shock_cluster
+    ]
     labels = lookup.reindex(
         [
             str(name).split(":")[-1] if isinstance(name, str) and ":" in name else name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -38,9 +38,13 @@ class Paper(_Strict):
 class Column(_Strict):
     """One regression of a table.
 
-    `formula` may use the study's sets, `{controls}`. `panel`, `vcov` fall back to the study's. `first_stage: true`
-    adds the first-stage rows of an `iv` column (outcome = the endogenous variable), as papers print below the table.
-    `published` names the (table, column) of the paper whose numbers stand beside this one; same ids by default.
+    `formula` may use the study's sets, `{controls}`, and so may texts in `options`. `panel`, `vcov` fall back to the
+    study's. `first_stage: true` adds the first-stage rows of an `iv` column (outcome = the endogenous variable), as
+    papers print below the table. `published` names the (table, column) of the paper whose numbers stand beside this
+    one; same ids by default. An option that wants a table names a panel, `shares: {panel: pnl_x, rename: {share: y}}`
+    (new name: column). The choices of a specification curve may carry labels, `choices: {sample: {all: null}}`.
+    `report` says which numbers of the estimate are the table's (keytech.studies.reports), `by` the groups of
+    predictions.
     """
 
     column_id: str
@@ -54,8 +58,27 @@ class Column(_Strict):
     options: dict[str, Any] = Field(default_factory=dict)
     headline: bool = False
     first_stage: bool = False
+    report: Literal["coefficients", "marginal_effects", "predictions", "rotemberg"] = "coefficients"
+    by: str | None = None
     published: Any = "same"
     note: Label | None = None
+
+    @model_validator(mode="after")
+    def _groups_belong_to_predictions(self) -> Column:
+        if (self.report == "predictions") != (self.by is not None):
+            raise ValueError(f"column {self.column_id}: 'report: predictions' and 'by' go together")
+        return self
+
+    @property
+    def choices(self) -> dict[str, dict[str, Any]]:
+        """Labelled choices of a specification curve: key -> label -> value; values label themselves in a list."""
+        said = self.options.get("choices", {})
+        return {k: v if isinstance(v, dict) else {str(x): x for x in v} for k, v in said.items()}
+
+    @property
+    def table_options(self) -> dict[str, dict[str, Any]]:
+        """Options that are a panel: option -> {panel, rename}."""
+        return {k: v for k, v in self.options.items() if isinstance(v, dict) and "panel" in v}
 
 
 class Table(_Strict):
@@ -97,24 +120,44 @@ class Study(_Strict):
         """Name of the panel that a column is estimated on."""
         return column.panel or self.panel
 
+    def panels_of(self, column: Column) -> set[str]:
+        """Every panel that a column reads, those in its options included."""
+        return {self.panel_of(column)} | {option["panel"] for option in column.table_options.values()}
+
     def formula_of(self, column: Column) -> str:
         """The column's formula with the study's sets written out."""
+        return self._written_out(column.formula, column)
+
+    def _written_out(self, said: Any, column: Column) -> Any:
+        """A text with the study's sets written out; so are the texts in lists and mappings."""
+        if isinstance(said, dict):
+            return {key: self._written_out(value, column) for key, value in said.items()}
+        if isinstance(said, list):
+            return [self._written_out(value, column) for value in said]
+        if not isinstance(said, str):
+            return said
         try:
-            return column.formula.format_map({name: " + ".join(terms) for name, terms in self.sets.items()})
+            return said.format_map({name: " + ".join(terms) for name, terms in self.sets.items()})
         except KeyError as missing:
             raise DeclarationError(
                 f"{self.study}: column {column.column_id} uses the set {missing}, known sets: {sorted(self.sets)}"
             ) from missing
 
     def specification(self, column: Column) -> Specification:
-        """The column as the estimators want it."""
+        """The column as the estimators want it; tables named in options are not read yet."""
+        options = self._written_out(column.options, column)
+        if column.choices:
+            labelled = self._written_out(column.choices, column)
+            options |= {"choices": {key: list(values.values()) for key, values in labelled.items()}}
+        if column.report in {"marginal_effects", "rotemberg"}:
+            options |= {column.report: True}
         return Specification(
             estimator=column.estimator,
             formula=self.formula_of(column),
             vcov=column.vcov if column.vcov is not None else self.defaults.get("vcov", "iid"),
             weights=column.weights,
             sample=column.sample,
-            options=column.options,
+            options=options,
         )
 
 

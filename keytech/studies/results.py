@@ -11,7 +11,6 @@ import pandas as pd
 from keytech.studies.declarations import Study
 from keytech.studies.run import KINDS
 
-
 TERM = ["study", "table_id", "column_id", "outcome", "term"]
 
 

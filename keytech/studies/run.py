@@ -13,6 +13,7 @@ import yaml
 
 from keytech.econometrics import Estimate, EstimationError, Specification, estimate
 from keytech.studies.declarations import Column, Study, Table
+from keytech.studies.reports import reported
 
 ESTIMATES = ["study", "table_id", "column_id", "column_label", "outcome", "term", "estimate", "std_error",
              "statistic", "p_value", "ci_low", "ci_high", "stars"]  # fmt: skip
@@ -54,7 +55,8 @@ def run_table(
     its message; a failed headline column raises EstimationError after everything has been stored.
     """
     folder = parts / f"{study.study}__{table.table_id}"
-    hashes = {study.panel_of(c): file_hash(panels / f"{study.panel_of(c)}.parquet") for c in table.columns}
+    names = sorted(set().union(*(study.panels_of(column) for column in table.columns)))
+    hashes = {name: file_hash(panels / f"{name}.parquet") for name in names}
     key = _key(study, table, hashes, data_origin, code_hash)
     stored = _stored(folder, key)
     if stored is None:
@@ -131,19 +133,37 @@ def _run_column(
         }
         return {"estimates": [], "fit": [], "runs": [run]}
     try:
-        fits = [estimate(specification, frames[panel])]
+        main = estimate(_with_tables(specification, column, frames), frames[panel])
+        numbers = [reported(column, specification, main, frames[panel])]
         if column.first_stage:
-            fits += _first_stages(specification, frames[panel])
+            stages = _first_stages(specification, frames[panel])
+            numbers += [reported(column, specification, stage, frames[panel]) for stage in stages]
     except EstimationError as error:
         run |= {"status": "failed", "message": str(error)}
         return {"estimates": [], "fit": [], "runs": [run]}
-    main = fits[0]
     head = place | {"column_label": column.label.en}
     return {
-        "estimates": [row for fit in fits for row in _coefficient_rows(fit, head)],
+        "estimates": [row for rows in numbers for row in _coefficient_rows(rows, head)],
         "fit": [place | {"statistic": k, "value": v} for k, v in _statistics(main, study.printed).items()],
         "runs": [run | _sample_row(main)],
     }
+
+
+def _with_tables(
+    specification: Specification, column: Column, frames: dict[str, pd.DataFrame]
+) -> Specification:
+    """The panels that options name, read in; `rename` gives columns the names that the estimator wants."""
+    tables = {
+        option: frames[said["panel"]].rename(
+            columns={old: new for new, old in said.get("rename", {}).items()}
+        )
+        for option, said in column.table_options.items()
+    }
+    if not tables:
+        return specification
+    return Specification.model_validate(
+        specification.model_dump() | {"options": specification.options | tables}
+    )
 
 
 def _vcov_text(specification: Specification) -> str:
@@ -162,13 +182,11 @@ def _is_number(value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _coefficient_rows(fit: Estimate, head: dict) -> list[dict]:
-    outcome = fit.formula.split("~")[0].strip()
-    rows = fit.coefficients.to_dict("records")
+def _coefficient_rows(rows: pd.DataFrame, head: dict) -> list[dict]:
     return [
-        head | {"outcome": outcome} | row
-        | {"term": "const" if row["term"] == "(Intercept)" else row["term"], "stars": stars(row["p_value"])}
-        for row in rows
+        head | row
+        | {"term": "const" if row["term"] == "(Intercept)" else row["term"], "stars": stars(row.get("p_value", 1.0))}
+        for row in rows.to_dict("records")
     ]  # fmt: skip
 
 

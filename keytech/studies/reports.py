@@ -1,0 +1,98 @@
+"""Which numbers of an estimate a declared column stores: coefficients, marginal effects, predictions, weights."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from keytech.econometrics import Estimate, EstimationError, Specification
+from keytech.econometrics.result import table_from_errors
+from keytech.econometrics.sample import prepare
+from keytech.studies.declarations import Column
+
+SMALLEST_CELL = 10
+
+
+def reported(
+    column: Column, specification: Specification, fit: Estimate, panel: pd.DataFrame
+) -> pd.DataFrame:
+    """The rows of a column: outcome, term, estimate and, where they exist, errors, tests and intervals."""
+    outcome = fit.formula.split("~")[0].strip()
+    if column.report == "marginal_effects":
+        return _marginal_effects(fit, outcome)
+    if column.report == "predictions":
+        return predictions(specification, fit, panel, column.by)
+    if column.report == "rotemberg":
+        return _rotemberg(fit)
+    rows = fit.coefficients.assign(outcome=outcome)
+    if fit.estimator == "specification_curve":
+        labels = [", ".join(chosen) for chosen in product(*column.choices.values())]
+        number = rows["term"].str.extract(r"\[(\d+)\]$", expand=False).astype(int)
+        rows["term"] = [f"{specification.settings.term} [{labels[n - 1]}]" for n in number]
+    return rows
+
+
+def _marginal_effects(fit: Estimate, outcome: str) -> pd.DataFrame:
+    """Average marginal effects on Pr(y), or on Pr(y = level) of an ordered model."""
+    rows = fit.tables["marginal_effects"]
+    if "level" not in rows:
+        return rows.assign(outcome=f"Pr({outcome})")
+    return rows.assign(outcome=[f"Pr({outcome} = {level})" for level in rows["level"]]).drop(columns="level")
+
+
+def predictions(specification: Specification, fit: Estimate, panel: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Mean predicted probability of the rows of each group (delta-method errors), and the observed share beside it.
+
+    For `logit` and `probit` without effects. A group of fewer than ten rows is left out (people).
+    Raises EstimationError where a prediction needs what the estimate does not report.
+    """
+    design = prepare(specification, panel, drop_singletons=False)
+    terms = list(fit.coefficients["term"])
+    if fit.estimator not in {"logit", "probit"} or design.codes.shape[1] or terms != list(design.x_names):
+        raise EstimationError(
+            "predictions need a logit or probit whose terms are all reported: no effects, none dropped"
+        )
+    beta = fit.coefficients["estimate"].to_numpy(float)
+    probability, slope = _response(fit.estimator, design.x @ beta)
+    groups = panel[by].loc[design.rows].to_numpy()
+    names = [name for name in sorted(set(groups)) if (groups == name).sum() >= SMALLEST_CELL]
+    inside = [groups == name for name in names]
+    gradient = np.array([(slope[rows, None] * design.x[rows]).mean(axis=0) for rows in inside])
+    errors = np.sqrt(np.einsum("ij,jk,ik->i", gradient, fit.vcov, gradient))
+    level = specification.settings.confidence_level
+    outcome = design.formula.outcome
+    mean = np.array([probability[rows].mean() for rows in inside])
+    predicted = table_from_errors(names, mean, errors, None, level).assign(outcome=f"Pr({outcome})")
+    predicted = predicted.drop(columns=["statistic", "p_value"])
+    observed = {
+        "term": names,
+        "estimate": [design.y[r].mean() for r in inside],
+        "outcome": f"share({outcome})",
+    }
+    return pd.concat([predicted, pd.DataFrame(observed)], ignore_index=True)
+
+
+def _response(estimator: str, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probability and its derivative in the index."""
+    from scipy.special import expit
+    from scipy.stats import norm
+
+    if estimator == "logit":
+        p = expit(index)
+        return p, p * (1 - p)
+    return norm.cdf(index), norm.pdf(index)
+
+
+def _rotemberg(fit: Estimate) -> pd.DataFrame:
+    """Weights added over the periods of a sector, and the estimate that the sector alone would give."""
+    table = fit.tables["rotemberg"].assign(contribution=lambda t: t["weight"] * t["estimate"].fillna(0))
+    table["term"] = table["sector"].astype(str).str.split(":").str[-1]
+    sectors = table.groupby("term", as_index=False)[["weight", "contribution"]].sum()
+    sectors = sectors.sort_values(["weight", "term"], ascending=[False, True], ignore_index=True)
+    weights = sectors[["term"]].assign(outcome="Rotemberg weight", estimate=sectors["weight"])
+    alone = sectors[["term"]].assign(
+        outcome="just-identified estimate", estimate=sectors["contribution"] / sectors["weight"]
+    )
+    return pd.concat([weights, alone], ignore_index=True)
