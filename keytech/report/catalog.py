@@ -14,6 +14,8 @@ from typing import Any
 
 import duckdb
 
+from keytech.report.columns import origins
+
 FILE = "catalog.json"
 LAYERS = ("source", "staging", "intermediate", "core", "panels", "quality")
 PRIVACY = ("public", "licensed", "personal")
@@ -36,7 +38,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Node:
-    """One table of the warehouse or of a delivery. `carried` names all columns the built table has."""
+    """One table of the warehouse or of a delivery. `carried` names all columns the built table has.
+
+    `origins`: column -> (parent, column) pairs it is computed from; an empty column stands for the parent's rows.
+    """
 
     name: str
     layer: str
@@ -49,6 +54,7 @@ class Node:
     rows: int | None
     path: str
     meta: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,22 @@ class Catalog:
         """The raw source tables that a table rests on, by name."""
         return sorted(n for n in self.ancestors(name) if n in self.nodes and self.nodes[n].layer == "source")
 
+    def raw_of(self, name: str, column: str) -> dict[str, set[str]]:
+        """The raw source tables, each with its columns, that a column is computed from, through all models between."""
+        found: dict[str, set[str]] = {}
+        todo, seen = [(name, column)], set()
+        while todo:
+            at = todo.pop()
+            node = self.nodes.get(at[0])
+            if at in seen or node is None:
+                continue
+            seen.add(at)
+            if node.layer == "source":
+                found.setdefault(at[0], set()).update({at[1]} - {""})
+            rows = [(parent, "") for parent in node.parents]
+            todo += [tuple(pair) for pair in node.origins.get(at[1], rows)] if at[1] else rows
+        return found
+
     def privacy_of(self, name: str) -> str:
         """The strictest privacy class among a table and everything it rests on; `public` where none says more."""
         classes = [self.nodes[n].privacy for n in {name, *self.ancestors(name)} if n in self.nodes]
@@ -120,6 +142,7 @@ def snapshot(release: Path, target: Path, build: Path) -> None:
     entries = {**manifest["nodes"], **manifest["sources"]}
     names = {i: _name(e) for i, e in entries.items() if e["resource_type"] in {"model", "seed", "source"}}
     nodes = [_entry(entries[i], names, carried, rows) for i in names]
+    _trace(nodes, {names[i]: entries[i] for i in names})
     audit = json.loads((build / "audit.json").read_text(encoding="utf-8"))
     tests = {e["name"]: e for e in entries.values() if e["resource_type"] == "test"}
     checks = [_check(row, tests[row["name"]]) for row in audit if row["name"] in tests]
@@ -144,6 +167,20 @@ def read(release: Path) -> Catalog:
     }  # fmt: skip
     checks = tuple(Check(**(row | {"models": tuple(row["models"])})) for row in document["checks"])
     return Catalog(nodes, checks)
+
+
+def _trace(nodes: list[dict], entries: dict[str, dict]) -> None:
+    """Add to every model the columns that its columns are computed from."""
+    carried = {node["name"]: node["carried"] for node in nodes}
+    for node in nodes:
+        entry = entries[node["name"]]
+        if entry["resource_type"] == "model":
+            relations = {
+                (entries[p]["schema"], entries[p].get("alias") or entries[p]["name"]): p
+                for p in node["parents"]
+            }
+            code = entry.get("compiled_code") if entry["language"] == "sql" else None
+            node["origins"] = origins(code, relations, carried, node["carried"])
 
 
 def _name(entry: dict) -> str:

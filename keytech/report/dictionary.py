@@ -11,7 +11,7 @@ SHOWN = ("panels", "core", "quality", "source")
 
 @dataclass(frozen=True)
 class Entry:
-    """One column and the tables above that carry a column of the same name (one name, one meaning)."""
+    """One column and the raw source tables that it is computed from."""
 
     column: Column
     origins: tuple[str, ...]
@@ -48,8 +48,5 @@ def _sheet(catalog: Catalog, node: Node, below: list[str], shown: set[str]) -> S
     order = {"core": 0, "panels": 0, "source": 1}
     known = [catalog.nodes[n] for n in above if n in catalog.nodes and catalog.nodes[n].layer in order]
     known.sort(key=lambda n: (order[n.layer], n.name))
-    carriers = [(n.name, {c.name for c in n.columns} | set(n.carried)) for n in known]
-    entries = tuple(
-        Entry(c, tuple(name for name, columns in carriers if c.name in columns)[:4]) for c in node.columns
-    )
+    entries = tuple(Entry(c, tuple(sorted(catalog.raw_of(node.name, c.name)))) for c in node.columns)
     return Sheet(node, entries, tuple(n.name for n in known if n.name in shown), tuple(below))

@@ -15,7 +15,8 @@ LAYERS = ("source", "seed", "staging", "intermediate", "core", "panels", "qualit
 def graph(facts: Facts, tables: list[PrintedTable]) -> str:
     """JSON of nodes, column names and estimated columns; indices stand for names to keep it small.
 
-    A node is [name, layer, English, Chinese, rows, parents, columns carried, files]; a column of a table is
+    A node is [name, layer, English, Chinese, rows, parents, columns carried, files, origins], where origins maps a column
+    to pairs of parent and column, -1 for the rows of the parent; a column of a table is
     [panel, label en, label zh, formula, rows in, rows used, proposed, [[term, outcome, estimate, standard error, stars]]].
     """
     nodes = [n for _, n in sorted(facts.catalog.nodes.items()) if not n.name.startswith("landing.")]
@@ -27,7 +28,7 @@ def graph(facts: Facts, tables: list[PrintedTable]) -> str:
         "words": words,
         "nodes": [
             [n.name, LAYERS.index(n.layer), n.en, n.zh, _rows(facts, n), sorted(place[p] for p in n.parents if p in place),
-             sorted(index[c] for c in n.carried), facts.files.get(tuple(n.name.split(".", 1)), 0)]
+             sorted(index[c] for c in n.carried), facts.files.get(tuple(n.name.split(".", 1)), 0), _origins(n, place, index)]
             for n in nodes
         ],
         "columns": {
@@ -37,6 +38,14 @@ def graph(facts: Facts, tables: list[PrintedTable]) -> str:
     }  # fmt: skip
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     return text.replace("</", "<\\/")
+
+
+def _origins(node, place: dict[str, int], index: dict[str, int]) -> dict[int, list[int]]:
+    """Column -> parent, column, parent, column ... as indices."""
+    return {
+        index[column]: [i for parent, c in pairs if parent in place for i in (place[parent], index.get(c, -1))]
+        for column, pairs in node.origins.items() if column in index
+    }  # fmt: skip
 
 
 def _rows(facts: Facts, node) -> int | None:

@@ -12,35 +12,17 @@ from keytech.report.disclosure import THRESHOLD, counts
 from keytech.report.facts import Facts
 from keytech.report.lights import layer_of
 
-# Text columns that hold categories, never names of firms or persons: only such tables are shown cell by cell.
-CATEGORIES = {
-    "link",
-    "method",
-    "source",
-    "table_name",
-    "step",
-    "reason",
-    "panel",
-    "status",
-    "layer",
-    "column_name",
-    "name",
-    "statistic",
-    "part",
+# What is shown of a quality table: head, category, count. Tables that are not named here hold names of firms or places
+# as they were written, or are not known to hold none: of those only the number of rows is told.
+SHOWN = {
+    "dq_industry_links": ("link", "method", "n_rows"),
+    "dq_key_technology_lists": ("list_id", "code_level", "n_codes"),
+    "dq_owner_classes": ("owner_class", "rule_id", "n_names"),
+    "dq_owner_rules": ("owner_kind", "rule_id", "n_pairs"),
 }
-NUMBERS = {
-    "n_rows",
-    "rows",
-    "share",
-    "rate",
-    "year",
-    "matched",
-    "n_matched",
-    "null_share",
-    "match_rate",
-    "n_names",
-}
-OWN_PAGE = {"dq_row_accounting", "dq_sample_accounting"}
+PUBLIC = {"dq_key_technology_lists"}
+NOT_MATCHED = {"unmatched", "ambiguous"}
+OWN_PAGE = {"dq_row_accounting", "dq_sample_accounting", "dq_match_rates"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +38,7 @@ class MissingGrid:
 
 @dataclass(frozen=True)
 class Measure:
-    """One quality table: its rows where all its columns are categories and numbers, else only how many it has."""
+    """One quality table: counts of its categories where SHOWN names them, else only how many rows it has."""
 
     name: str
     en: str
@@ -107,25 +89,44 @@ def measures(facts: Facts) -> list[Measure]:
         if name not in OWN_PAGE:
             node = facts.catalog.nodes.get(name)
             en, zh = (node.en, node.zh) if node else ("", "")
-            found.append(Measure(name, en, zh, len(frame), _groups(frame)))
+            found.append(Measure(name, en, zh, len(frame), _groups(name, frame)))
     return found
 
 
-def _groups(frame: pd.DataFrame) -> tuple:
-    """Categories with counts and shares by their first column; empty for tables that hold anything else."""
-    texts = [c for c in frame if c in CATEGORIES]
-    if len(texts) != 2 or set(frame) - set(texts) - NUMBERS or "n_rows" not in frame:
+def _groups(name: str, frame: pd.DataFrame) -> tuple:
+    """Counts and shares of the categories under each head; empty for tables that are only counted."""
+    if name not in SHOWN or not set(SHOWN[name]) <= set(frame):
         return ()
+    head, category, count = SHOWN[name]
     groups = []
-    for head, part in frame.groupby(texts[0], sort=True):
-        cells = {str(k): int(n) for k, n in zip(part[texts[1]], part["n_rows"], strict=True)}
-        total = sum(cells.values())
-        shown = counts(cells)
-        rows = sorted(cells, key=lambda k: (-cells[k], k))
-        lines = tuple((k, "<10" if cells[k] < THRESHOLD else "–", None) if shown[k] is None
-                      else (k, f"{cells[k]:,}", cells[k] / total if total else None) for k in rows)  # fmt: skip
-        groups.append((str(head), lines))
+    for title, part in frame.groupby(head, sort=True):
+        tally = part.groupby(category)[count].sum()
+        cells = {str(k): int(n) for k, n in tally.items()}
+        total, shown = sum(cells.values()), counts(cells, protect=name not in PUBLIC)
+        lines = []
+        for k in sorted(cells, key=lambda k: (-cells[k], k)):
+            if shown[k] is None:
+                lines.append((k, "<10" if cells[k] < THRESHOLD else "–", None))
+            else:
+                lines.append((k, f"{cells[k]:,}", cells[k] / total if total else None))
+        groups.append((str(title), tuple(lines)))
     return tuple(groups)
+
+
+def match_grid(facts: Facts) -> MissingGrid | None:
+    """Share of rows whose name is matched to one firm, by source of names and year; None without dq_match_rates."""
+    frame = facts.quality.get("dq_match_rates")
+    if frame is None or frame.empty:
+        return None
+    frame = frame.assign(matched=frame["n_rows"].where(~frame["match_method"].isin(NOT_MATCHED), 0))
+    years = sorted({int(y) for y in frame["year"].dropna()})
+    sums = frame.groupby(["source", "firm_system", "year"])[["n_rows", "matched"]].sum()
+    cells = []
+    for source, system in sorted({key[:2] for key in sums.index}):
+        found = [sums.loc[(source, system, y)] if (source, system, y) in sums.index else None for y in years]
+        shares = tuple(0.0 if f is None else _share(int(f["matched"]), int(f["n_rows"]), True) for f in found)
+        cells.append((f"{source} → {system}", shares))
+    return MissingGrid("dq_match_rates", tuple(map(str, years)), (), tuple(cells), 0)
 
 
 def checks_by_layer(facts: Facts) -> dict[str, list]:

@@ -212,7 +212,7 @@ class _Pages:
             sources=sorted(grouped.items()), labels={light.name: light.label for light in self.sources}, shares=_shares,
             samples=[(n, facts.samples[n][0]) for n in panels if n in facts.samples],
             unsampled=[n for n in panels if n not in facts.samples], nodes=facts.catalog.nodes,
-            missing=quality.missing_grids(facts), measures=quality.measures(facts), by_layer=by_layer,
+            missing=quality.missing_grids(facts), matches=quality.match_grid(facts), measures=quality.measures(facts), by_layer=by_layer,
             attention=[c for checks in by_layer.values() for c in checks if c.status != "pass"],
             n_checks=len(facts.catalog.checks),
         )  # fmt: skip

@@ -1,6 +1,6 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent), root = document.documentElement;
-  const nodes = data.nodes.map(([name, layer, en, zh, rows, parents, carried, files], i) => ({ i, name, layer, en, zh, rows, parents, carried: new Set(carried), files, children: [] }));
+  const nodes = data.nodes.map(([name, layer, en, zh, rows, parents, carried, files, origins], i) => ({ i, name, layer, en, zh, rows, parents, carried: new Set(carried), files, origins, children: [] }));
   nodes.forEach((n) => n.parents.forEach((p) => nodes[p].children.push(n.i)));
   const byName = new Map(nodes.map((n) => [n.name, n])), wordAt = new Map(data.words.map((w, i) => [w, i]));
   const layers = { source: ["Raw tables", "原始表"], seed: ["Reference", "参照表"], staging: ["Staging", "暂存"], intermediate: ["Intermediate", "中间"], core: ["Core marts", "核心集市"], panels: ["Panels", "面板"], quality: ["Quality", "质量"] };
@@ -9,13 +9,13 @@
   let state = { focus: byName.get("pnl_talent_keytech") ?? nodes[nodes.length - 1], words: [], cell: null, way: "up", only: false, seeds: false };
 
   const reach = (start, key) => { const seen = new Set(), todo = [...start]; while (todo.length) { const i = todo.pop(); if (!seen.has(i)) { seen.add(i); todo.push(...nodes[i][key]); } } return seen; };
-  const standsOn = (words) => {
-    const on = new Set();
-    for (const word of words) {
-      const w = wordAt.get(word); if (w === undefined) continue;
-      const chain = new Set(), todo = [state.focus.i], births = [];
-      while (todo.length) { const i = todo.pop(); if (chain.has(i) || !nodes[i].carried.has(w)) continue; chain.add(i); const up = nodes[i].parents.filter((p) => nodes[p].carried.has(w)); if (!up.length) births.push(i); todo.push(...up); }
-      chain.forEach((i) => on.add(i)); reach(births, "parents").forEach((i) => on.add(i));
+  const trace = (words) => {
+    const seen = new Set(), on = new Map(), todo = words.filter((w) => wordAt.has(w)).map((w) => [state.focus.i, wordAt.get(w)]);
+    while (todo.length) {
+      const [i, w] = todo.pop(), key = i + "/" + w; if (seen.has(key)) continue;
+      seen.add(key); if (!on.has(i)) on.set(i, new Set()); if (w >= 0) on.get(i).add(w);
+      const from = w >= 0 ? nodes[i].origins[w] : undefined;
+      if (from) for (let k = 0; k < from.length; k += 2) todo.push([from[k], from[k + 1]]); else nodes[i].parents.forEach((p) => todo.push([p, -1]));
     }
     return on;
   };
@@ -27,7 +27,7 @@
   };
   const draw = () => {
     const plain = (i) => state.seeds || data.layers[nodes[i].layer] !== "seed" || i === state.focus.i, all = new Set([...reach([state.focus.i], state.way === "up" ? "parents" : "children")].filter(plain)), chosen = state.words.length > 0 && state.way === "up";
-    let on = chosen ? standsOn(state.words).add(state.focus.i) : all; on = new Set([...on].filter(plain)); const ids = chosen && state.only ? on : all, d = depth(ids); if (!chosen) on = ids;
+    const traced = chosen ? trace(state.words) : new Map(); let on = chosen ? new Set(traced.keys()).add(state.focus.i) : all; on = new Set([...on].filter(plain)); const ids = chosen && state.only ? on : all, d = depth(ids); if (!chosen) on = ids;
     $("only").hidden = !chosen;
     const columns = []; ids.forEach((i) => { (columns[d.get(i)] ??= []).push(i); });
     const W = 212, H = 34, GX = 46, GY = 8, at = new Map();
@@ -48,17 +48,17 @@
     $("graph").innerHTML = `<svg width="${width}" height="${height}" role="img" aria-label="${esc(state.focus.name)}">${edges.join("")}${boxes.join("")}</svg>`;
     $("graph").querySelectorAll("g.node").forEach((g) => { const go = () => { location.hash = nodes[g.dataset.i].name; }; g.addEventListener("click", go); g.addEventListener("keydown", (e) => { if (e.key === "Enter") go(); }); });
     $("graph").scrollLeft = state.way === "up" ? width : 0; const f = state.focus.i; $("graph").scrollTop = Math.max(0, Y(f) - $("graph").clientHeight / 2);
-    about(ids, on);
+    about(ids, on, traced);
   };
   const link = (n) => `<a href="#${esc(n.name)}"><code>${esc(n.name)}</code></a>`;
-  const about = (ids, on) => {
+  const about = (ids, on, traced) => {
     const n = state.focus, shown = [...on].map((i) => nodes[i]), raw = shown.filter((x) => data.layers[x.layer] === "source");
     const groups = data.layers.map((l, k) => [l, shown.filter((x) => x.layer === k && x !== n)]).filter(([, g]) => g.length);
     $("about").innerHTML = `<h2><code>${esc(n.name)}</code></h2><p>${esc(say(n.en, n.zh ? n.zh + "：" + n.en : n.en))}</p><p class="small"><a href="dictionary.html#${esc(n.name)}">${say("In the dictionary", "查看数据字典")}</a></p><dl class="facts small">${groups.map(([l, g]) => `<dt>${say(...layers[l])} (${g.length})</dt><dd>${g.map(link).join(" ")}</dd>`).join("")}</dl>${state.way === "up" ? `<p class="small soft">${say(`${raw.length} raw tables, ${raw.reduce((s, x) => s + x.files, 0)} files; their checksums are in manifest.json of the release.`, `${raw.length}张原始表，${raw.reduce((s, x) => s + x.files, 0)}个文件；校验和见版本的manifest.json。`)}</p>` : ""}`;
     const c = state.cell; $("cell").hidden = !c;
     if (c) {
       const [, en, cn, formula, into, used, proposed] = c.column, t = c.term;
-      $("cell").innerHTML = `<h2>${t ? `<code>${esc(t[0])}</code> = ${esc(t[2])}${esc(t[4])} <span class="soft">(${esc(t[3])})</span>` : esc(say(en, cn))}</h2><p><a href="study-${esc(c.study)}.html#table-${esc(c.table)}">${esc(c.study)} · ${say("table", "表")} ${esc(c.table)}</a> · (${esc(c.id)}) ${esc(say(en, cn))}${proposed ? ` <span class="tag proposed">${say("proposed specification", "拟定设计")}</span>` : ""}</p><dl class="facts small"><dt>${say("Formula", "公式")}</dt><dd><code>${esc(formula)}</code></dd><dt>${say("Panel", "面板")}</dt><dd>${link(n)} · ${say("rows used", "使用行")} ${used == null ? "–" : used.toLocaleString("en")} / ${into == null ? "–" : into.toLocaleString("en")}</dd><dt>${say("Columns of the term", "变量")}</dt><dd>${state.words.map((w) => `<code>${esc(w)}</code>`).join(" ") || "–"}</dd><dt>${say("Stands on", "建立于")}</dt><dd>${raw.map(link).join(" ")}</dd></dl>`;
+      $("cell").innerHTML = `<h2>${t ? `<code>${esc(t[0])}</code> = ${esc(t[2])}${esc(t[4])} <span class="soft">(${esc(t[3])})</span>` : esc(say(en, cn))}</h2><p><a href="study-${esc(c.study)}.html#table-${esc(c.table)}">${esc(c.study)} · ${say("table", "表")} ${esc(c.table)}</a> · (${esc(c.id)}) ${esc(say(en, cn))}${proposed ? ` <span class="tag proposed">${say("proposed specification", "拟定设计")}</span>` : ""}</p><dl class="facts small"><dt>${say("Formula", "公式")}</dt><dd><code>${esc(formula)}</code></dd><dt>${say("Panel", "面板")}</dt><dd>${link(n)} · ${say("rows used", "使用行")} ${used == null ? "–" : used.toLocaleString("en")} / ${into == null ? "–" : into.toLocaleString("en")}</dd><dt>${say("Columns of the term", "变量")}</dt><dd>${state.words.map((w) => `<code>${esc(w)}</code>`).join(" ") || "–"}</dd><dt>${say("Stands on", "建立于")}</dt><dd>${raw.map((x) => `${link(x)} <span class="soft">${[...(traced.get(x.i) || [])].map((w) => esc(data.words[w])).sort().join(", ")}</span>`).join("<br>")}</dd></dl>`;
     }
   };
   const fill = () => {

@@ -40,8 +40,10 @@ def _catalog() -> dict:
     return {
         "nodes": [
             _node("sfrc.responses", "source", [], columns, privacy="personal", meta=meta),
-            _node("stg_sfrc__responses", "staging", ["sfrc.responses"], columns),
-            _node("pnl_talent_retention", "panels", ["stg_sfrc__responses"], columns),
+            _node("stg_sfrc__responses", "staging", ["sfrc.responses"], columns,
+                  origins={"gender": [["sfrc.responses", "gender"]], "stay": [["sfrc.responses", "stay"]]}),
+            _node("pnl_talent_retention", "panels", ["stg_sfrc__responses"], columns,
+                  origins={"gender": [["stg_sfrc__responses", "gender"]], "stay": [["stg_sfrc__responses", "stay"]]}),
         ],
         "checks": [
             check | {"name": "a_warning", "status": "warn"},
@@ -88,6 +90,15 @@ def _marts(folder: Path) -> None:
                            columns=["source", "table_name", "step", "reason", "n_rows"])  # fmt: skip
     account.to_parquet(folder / "quality" / "dq_row_accounting.parquet", index=False)
     names = pd.DataFrame({"name_text": [MARK, RESPONDENT], "n_rows": [2, 12]})
+    rates = pd.DataFrame(
+        [("patents", "listed_firm", 2010, "exact", 60), ("patents", "listed_firm", 2010, "unmatched", 40),
+         ("patents", "listed_firm", 2011, "exact", 4), ("patents", "listed_firm", 2011, "unmatched", 40)],
+        columns=["source", "firm_system", "year", "match_method", "n_rows"],
+    )  # fmt: skip
+    rates.to_parquet(folder / "quality" / "dq_match_rates.parquet", index=False)
+    rules = pd.DataFrame([("firm", "a", 50, MARK), ("firm", "b", 7, MARK), ("firm", "c", 30, MARK)],
+                         columns=["owner_kind", "rule_id", "n_pairs", "example"])  # fmt: skip
+    rules.to_parquet(folder / "quality" / "dq_owner_rules.parquet", index=False)
     names.to_parquet(folder / "quality" / "dq_ambiguous_names.parquet", index=False)
 
 

@@ -118,6 +118,24 @@ def test_tables_with_free_text_are_only_counted(site):
     assert "dq_ambiguous_names" in (site / "quality.html").read_text()
 
 
+def test_match_rates_are_shown_without_small_counts(site):
+    """A failure means that readers do not see how well names match, or that four firms can be counted."""
+    text = (site / "quality.html").read_text()
+    row = text[text.index("patents → listed_firm") :]
+    assert re.findall(r">(60 %|·|9 %|10 %)</td>", row)[:2] == ["60 %", "·"]
+
+
+def test_a_column_names_the_raw_table_it_is_computed_from(site):
+    """A failure means that the dictionary does not say where a column comes from."""
+    text = (site / "dictionary.html").read_text()
+    panel = text[
+        text.index('id="pnl_talent_retention"') : text.index(
+            "</details>", text.index('id="pnl_talent_retention"')
+        )
+    ]
+    assert panel.count("<code>sfrc.responses</code>") >= 2
+
+
 def test_a_warning_shows_its_reason_and_owner(site):
     """A failure means that nobody knows why a warning is accepted."""
     text = (site / "quality.html").read_text()
