@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keytech.simulate import defects, names
+from keytech.simulate.automation import automation
 from keytech.simulate.listed_industries import INDUSTRIES
 from keytech.simulate.rates import RATES
 from keytech.simulate.truth import Truth
@@ -20,6 +21,7 @@ BATCHES = {
     2017: ("2017-09-29", 97, 30),
     2018: ("2018-07-31", 99, 23),
 }
+AUTOMATION_SHARE = 0.8
 OBJECTS = ("智能工厂", "数字化车间", "智能制造", "大规模个性化定制", "远程运维服务", "网络协同制造")
 
 
@@ -35,7 +37,7 @@ class Pilots:
 
 
 def build(world: World, firms: pd.DataFrame, subsidiaries: pd.DataFrame) -> Pilots:
-    """Draw cities (by size, with enough chance that every province keeps treated and untreated firms) and units."""
+    """Draw cities (by size and fit for robots, with enough chance that every province keeps both kinds of firms) and units."""
     rng = world.rng("pilots")
     cohort = _cohorts(world, rng)
     rows = []
@@ -50,13 +52,14 @@ def build(world: World, firms: pd.DataFrame, subsidiaries: pd.DataFrame) -> Pilo
 
 
 def _cohorts(world: World, rng: np.random.Generator) -> np.ndarray:
-    """The first batch takes larger cities; one city of each province comes first, so that all 31 are covered."""
+    """Larger cities and those where robots fit come first; one city of each province does, so that all 31 are covered."""
     n = len(world.cities)
-    score = 0.75 * world.cities["size"].to_numpy() + rng.gumbel(0, 1.0, n)
+    size, fits = world.cities["size"].to_numpy(), AUTOMATION_SHARE * automation(world)
+    score = 0.75 * size + fits + rng.gumbel(0, 1.0, n)
     best = pd.Series(score).groupby(world.cities["province_code"].to_numpy()).idxmax().to_numpy()
     score[best] += 100.0
     chosen = np.argsort(-score, kind="stable")[: sum(fresh for *_, fresh in BATCHES.values())]
-    timing = 0.9 * world.cities["size"].to_numpy()[chosen] + rng.gumbel(0, 1.0, len(chosen))
+    timing = (0.9 * size + fits)[chosen] + rng.gumbel(0, 1.0, len(chosen))
     order = chosen[np.argsort(-timing, kind="stable")]
     cohort = np.zeros(n, int)
     first = 0
