@@ -26,7 +26,7 @@ def as_csv(table: PrintedTable, origin: str) -> str:
     for c in table.cells:
         writer.writerow(
             [table.study.study, table.table.table_id, c.column_id, labels[c.column_id], c.outcome, c.term,
-             repr(c.estimate), repr(c.std_error), repr(c.statistic), repr(c.p_value), repr(c.ci[0]), repr(c.ci[1]),
+             *map(_blank, (c.estimate, c.std_error, c.statistic, c.p_value, *c.ci)),
              c.stars, _blank(c.published), _blank(c.published_se), c.published_stars, _blank(c.planted), origin,
              str(table.study.paper.proposed_spec).lower()]
         )  # fmt: skip
@@ -34,16 +34,16 @@ def as_csv(table: PrintedTable, origin: str) -> str:
 
 
 def _blank(value: float | None) -> str:
-    return "" if value is None else repr(value)
+    return "" if value is None or value != value else repr(value)
 
 
 def grid(table: PrintedTable) -> list[list[str]]:
     """The table as rows of text: header, coefficient and standard-error lines, effects, statistics."""
     lines = [["", *(f"({c.column_id})" for c in table.table.columns)]]
     for row in table.rows:
-        name = f"{row.outcome} ← {row.term}" if row.role == "first" else row.term
+        name = f"{row.outcome} ← {row.term}" if row.outcome else row.term
         lines.append([name, *(f"{number(c.estimate)}{c.stars}" if c else "" for c in row.cells)])
-        lines.append(["", *(f"({number(c.std_error)})" if c else "" for c in row.cells)])
+        lines.append(["", *(f"({number(c.std_error)})" if c and c.has_error else "" for c in row.cells)])
     lines += [[name.replace("^", " × "), *("Yes" if v else "No" for v in has)] for name, has in table.effects]
     for name, cells in table.statistics:
         digits = 0 if name in {"n_obs", "n_clusters"} else 4

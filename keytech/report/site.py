@@ -30,6 +30,7 @@ from keytech.report.lights import (
 )
 from keytech.report.plots import share_bar
 from keytech.report.tables import STATISTICS, PrintedTable, printed_table
+from keytech.report.units import unit_zh
 from keytech.report.words import (
     FILTERS,
     Text,
@@ -93,7 +94,7 @@ def _environment() -> Environment:
     environment.filters["first_words"] = first_words
     environment.globals |= {
         "both": both, "thousands": thousands, "percent": percent, "number": number, "reason": reason, "slug": slug,
-        "share_bar": share_bar, "printed": printed, "statistic": statistic, "message": message, "STATISTICS": STATISTICS, "layer_names": LAYER_NAMES,
+        "share_bar": share_bar, "unit_zh": unit_zh, "printed": printed, "statistic": statistic, "message": message, "STATISTICS": STATISTICS, "layer_names": LAYER_NAMES,
     }  # fmt: skip
     return environment
 

@@ -10,7 +10,7 @@ import yaml
 from markupsafe import Markup
 
 from keytech.report.facts import Facts
-from keytech.report.plots import Point, coefficient_plot, event_plot
+from keytech.report.plots import Point, coefficient_plot, curve_plot, event_plot
 from keytech.report.tables import Cell, PrintedTable, event_time
 from keytech.report.words import Text, first_words
 
@@ -70,6 +70,8 @@ def figures(facts: Facts, table: PrintedTable) -> list[Figure]:
     timed = [(t, c) for t, c in timed if t is not None]
     if timed:
         return _event_figures(table, timed)
+    if any(c.estimator == "specification_curve" for c in table.table.columns):
+        return _curves(table)
     names = {
         c.column_id: Text(f"({c.column_id}) {c.label.en}", f"({c.column_id}) {c.label.zh}")
         for c in table.table.columns
@@ -98,6 +100,18 @@ def _event_figures(table: PrintedTable, timed: list[tuple[int, Cell]]) -> list[F
         if points:
             title = Text(f"({column.column_id}) {column.label.en}", f"({column.column_id}) {column.label.zh}")
             found.append(Figure(title, event_plot(points, f"event study, column {column.column_id}")))
+    return found
+
+
+def _curves(table: PrintedTable) -> list[Figure]:
+    """One specification curve per column."""
+    found = []
+    for column in table.table.columns:
+        cells = [c for c in table.cells if c.column_id == column.column_id]
+        if cells:
+            title = Text(f"({column.column_id}) {column.label.en}", f"({column.column_id}) {column.label.zh}")
+            points = [_point(Text(c.term, c.term), c) for c in cells]
+            found.append(Figure(title, curve_plot(points, f"specification curve, column {column.column_id}")))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,13 +53,19 @@ class Cell:
 
     @property
     def gap(self) -> float | None:
-        """(ours - planted) in our standard errors."""
-        return None if self.planted is None else (self.estimate - self.planted) / self.std_error
+        """(ours - planted) in our standard errors; None where either is missing."""
+        known = self.planted is not None and self.has_error
+        return (self.estimate - self.planted) / self.std_error if known else None
+
+    @property
+    def has_error(self) -> bool:
+        """Whether the number comes with a standard error: shares and weights do not."""
+        return math.isfinite(self.std_error) and self.std_error > 0
 
 
 @dataclass(frozen=True)
 class Row:
-    """One term across the columns. `role`: `main`, `control` or `first` (a first-stage row)."""
+    """One term across the columns. `role`: `main`, `control`, `first` (a first-stage row) or `block` (another outcome)."""
 
     term: str
     outcome: str
@@ -126,11 +133,13 @@ def _plain(row: dict) -> dict:
 
 def _cell(row: dict) -> Cell:
     row = _plain(row)
+    missing = float("nan")
+    error, statistic, p_value, low, high = (
+        missing if row[name] is None else row[name]
+        for name in ("std_error", "statistic", "p_value", "ci_low", "ci_high")
+    )
     return Cell(
-        row["column_id"], row["term"], row["outcome"], row["estimate"], row["std_error"] or float("nan"),
-        row["statistic"] or float("nan"), row["p_value"] if row["p_value"] is not None else float("nan"),
-        (row["ci_low"] if row["ci_low"] is not None else float("nan"),
-         row["ci_high"] if row["ci_high"] is not None else float("nan")),
+        row["column_id"], row["term"], row["outcome"], row["estimate"], error, statistic, p_value, (low, high),
         row["stars"] or "", row["published_estimate"], row["published_std_error"], row["published_stars"] or "",
         row["planted"],
     )  # fmt: skip
@@ -139,16 +148,18 @@ def _cell(row: dict) -> Cell:
 def _rows(study: Study, table: Table, cells: dict[tuple, Cell], ids: list[str]) -> tuple[Row, ...]:
     """Terms of interest first, then controls and the constant, then first-stage rows; each in order of first sight."""
     outcomes = {c.column_id: _left(study.formula_of(c)) for c in table.columns}
+    staged = {c.column_id for c in table.columns if c.first_stage}
     controls = _controls(study)
     grouped: dict[tuple[str, str, str], dict[str, Cell]] = {}
     for cell in cells.values():
-        first_stage = cell.outcome != outcomes[cell.column_id]
+        other = cell.outcome != outcomes[cell.column_id]
         printed = cell.published is not None or cell.planted is not None
         aside = cell.term == "const" or (cell.term in controls and not printed)
-        role = "first" if first_stage else "control" if aside else "main"
-        key = (role, cell.outcome if first_stage else "", cell.term)
+        apart = "first" if cell.column_id in staged else "block"
+        role = apart if other else "control" if aside else "main"
+        key = (role, cell.outcome if other else "", cell.term)
         grouped.setdefault(key, {})[cell.column_id] = cell
-    order = {"main": 0, "control": 1, "first": 2}
+    order = {"main": 0, "control": 1, "block": 2, "first": 3}
     rows = []
     for (role, outcome, term), found in sorted(grouped.items(), key=lambda item: order[item[0][0]]):
         rows.append(Row(term, outcome, role, tuple(found.get(i) for i in ids)))
