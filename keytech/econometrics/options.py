@@ -143,6 +143,7 @@ class ProductionFunctionOptions(Options):
     expenditure_share: str | None = None
     degree: int = Field(default=3, ge=1, le=4)
     time_effects: bool = False
+    controls: list[str] | str = []
     free_timing: Literal["current", "lagged"] = "lagged"
     starts: int = Field(default=20, ge=1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -26,6 +27,11 @@ def run(specification: Specification, data: Any) -> Estimate:
     them as predetermined), and their squares and products under translog. Several exact roots are usual (a free input near
     its revenue share of one is the spurious one): all are reported, and the root with the smallest innovation variance is
     taken, because a spurious root loads the noise of the free inputs on productivity.
+    `controls` are further variables of the demand for the proxy (z of De Loecker and Warzynski 2012, p. 2446): they enter
+    stage 1, and their lags are further instruments, for with materials as an input an elasticity of one solves the other
+    moments too (Gandhi, Navarro and Rivers 2020). The moments are then weighted by the inverse of Z'Z, as in 2SLS, and
+    the start with the smallest criterion is reported.
+    `time_effects` enter stage 1 and the law of motion.
     Errors count both stages and are clustered by unit; z tests.
     """
     inputs = _inputs(specification.settings)
@@ -78,10 +84,13 @@ def _panel(specification: Specification, data: Any, inputs: Inputs) -> tuple[pd.
     )
     for name in [settings.output, *inputs.all]:
         table[name] = to_float(column(name, frame))
+    controls = [settings.controls] if isinstance(settings.controls, str) else settings.controls
+    for place, name in enumerate(controls):
+        table[f"__control_{place}__"] = to_float(column(name, frame))
     if settings.expenditure_share:
         table["__share__"] = to_float(column(settings.expenditure_share, frame))
     table["row"] = frame.index.to_numpy()
-    needed = ["time", settings.output, *inputs.all]
+    needed = ["time", settings.output, *inputs.all, *_controls(table)]
     complete = np.isfinite(table[needed]).all(axis=1) & (table["unit"] >= 0)
     counts["missing"] += int((~complete).sum())
     table = table[complete].sort_values(["unit", "time"], ignore_index=True)
@@ -90,6 +99,10 @@ def _panel(specification: Specification, data: Any, inputs: Inputs) -> tuple[pd.
     if len(table) < 50:
         raise EstimationError(f"{len(table)} complete rows are too few for a production function")
     return table, counts
+
+
+def _controls(table: pd.DataFrame) -> list[str]:
+    return [name for name in table if name.startswith("__control_")]
 
 
 def polynomial(columns: np.ndarray, degree: int) -> np.ndarray:
@@ -125,6 +138,8 @@ class Problem:
     unit: np.ndarray
     gamma: np.ndarray
     f_columns: np.ndarray
+    times: np.ndarray
+    overidentified: bool
 
     @staticmethod
     def build(panel: pd.DataFrame, inputs: Inputs, settings) -> Problem:
@@ -132,10 +147,10 @@ class Problem:
         centre, spread = x.mean(axis=0), x.std(axis=0)
         if (spread == 0).any():
             raise EstimationError(f"input {inputs.all[int(np.argmin(spread))]!r} has no variation")
-        first = polynomial((x - centre) / spread, settings.degree)
+        controls = panel[_controls(panel)].to_numpy(dtype=float)
+        first = np.column_stack([polynomial((x - centre) / spread, settings.degree), controls])
         if settings.time_effects:
-            times = np.unique(panel["time"])[1:]
-            first = np.column_stack([first, panel["time"].to_numpy()[:, None] == times]).astype(float)
+            first = np.column_stack([first, _dummies(panel["time"].to_numpy())])
         production = panel[inputs.production].to_numpy()
         names, f = list(inputs.production), production
         if settings.form == "translog":
@@ -145,19 +160,28 @@ class Problem:
         if settings.method == "lp":
             if settings.form == "translog":
                 raise EstimationError("method lp is for cobb_douglas")
+            if controls.shape[1]:
+                raise EstimationError("controls are for method acf")
             first, fixed = _lp_first(panel, inputs, settings, first)
         keep = independent(first, sum_of_squares(first))
         first = first[:, keep]
         y = panel[settings.output].to_numpy()
         gamma = least_squares(first, y)
         now, before = _consecutive(panel)
-        z = _instruments(panel, inputs, settings, now, before)
+        z = _with_controls(
+            _instruments(panel, inputs, settings, now, before),
+            controls[before],
+            len(inputs.production),
+            settings,
+        )
         free = [index for index, name in enumerate(names) if name not in fixed]
         if settings.method == "lp":
             z = z[:, [index for index, name in enumerate(inputs.production) if name not in fixed]]
         return Problem(
             [names[index] for index in free], fixed, first, y, f, now, before, z,
             panel["unit"].to_numpy(), gamma, np.array(free),
+            _dummies(panel["time"].to_numpy()[now]) if settings.time_effects else np.empty((len(now), 0)),
+            bool(controls.shape[1]),
         )  # fmt: skip
 
     def omega(self, beta: np.ndarray, gamma: np.ndarray) -> np.ndarray:
@@ -165,19 +189,40 @@ class Problem:
         return self.first @ gamma - self.f_all[:, self.f_columns] @ beta
 
     def innovation(self, beta: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """xi (m,) and the law-of-motion regressors (m, 4)."""
+        """xi (m,) and the law-of-motion regressors (m, 4 and time effects)."""
         omega = self.omega(beta, gamma)
         lag = omega[self.before]
         scaled = (lag - lag.mean()) / max(lag.std(), 1e-12)
-        law = np.column_stack([np.ones_like(lag), scaled, scaled**2, scaled**3])
+        law = np.column_stack([np.ones_like(lag), scaled, scaled**2, scaled**3, self.times])
         return omega[self.now] - law @ np.linalg.lstsq(law, omega[self.now], rcond=None)[0], law
+
+    @cached_property
+    def weighted(self) -> np.ndarray:
+        """Instruments (m, p) whose moments are compared: standardised, and orthonormal where there are too many."""
+        z = _standard(self.z)
+        return np.linalg.qr(z)[0] * np.sqrt(len(z)) if self.overidentified else z
 
     def moments(self, beta: np.ndarray) -> np.ndarray:
         xi, _ = self.innovation(beta, self.gamma)
-        return _standard(self.z).T @ xi / len(xi)
+        return self.weighted.T @ xi / len(xi)
+
+    def slopes(self, beta: np.ndarray) -> np.ndarray:
+        """Derivative (p, k) of the moments at a given law of motion (variable projection, Kaufman 1975)."""
+        omega = self.omega(beta, self.gamma)
+        lag = omega[self.before]
+        scale = max(lag.std(), 1e-12)
+        xi, law = self.innovation(beta, self.gamma)
+        base = np.linalg.qr(law)[0]
+        motion = np.linalg.lstsq(law, omega[self.now], rcond=None)[0]
+        u = (lag - lag.mean()) / scale
+        pull = (motion[1] + 2 * motion[2] * u + 3 * motion[3] * u**2) / scale
+        f = self.f_all[:, self.f_columns]
+        change = pull[:, None] * f[self.before] - f[self.now]
+        change -= base @ (base.T @ change)
+        return self.weighted.T @ change / len(xi)
 
     def roots(self, starts: int) -> pd.DataFrame:
-        """Solutions from several starts, exact ones first, then by the standard deviation of the innovation."""
+        """Solutions from several starts: exact ones first, then by innovation; too many moments: by criterion."""
         from scipy.optimize import least_squares as solve
 
         design = np.column_stack([np.ones(len(self.y)), self.f_all])
@@ -194,15 +239,22 @@ class Problem:
             found = solve(
                 self.moments,
                 guess,
+                self.slopes if self.overidentified else "2-point",
                 method="lm" if len(guess) <= self.z.shape[1] else "trf",
                 xtol=1e-14,
                 ftol=1e-14,
             )
             if any(np.allclose(found.x, [row[t] for t in self.terms], rtol=1e-4, atol=1e-5) for row in rows):
                 continue
-            rows.append(dict(zip(self.terms, found.x, strict=True)) | self._quality(found.x))
+            rows.append(
+                dict(zip(self.terms, found.x, strict=True))
+                | self._quality(found.x)
+                | {"converged": found.success}
+            )
         table = pd.DataFrame(rows)
         exact = table["criterion"] < 1e-10
+        if self.overidentified:
+            return table.assign(exact=exact).sort_values("criterion", ignore_index=True)
         if not exact.any():
             raise EstimationError(
                 f"no start solves the moments; smallest criterion {table['criterion'].min():.2e}"
@@ -213,7 +265,7 @@ class Problem:
 
     def _quality(self, beta: np.ndarray) -> dict[str, float]:
         xi, _ = self.innovation(beta, self.gamma)
-        moments = _standard(self.z).T @ xi / len(xi)
+        moments = self.weighted.T @ xi / len(xi)
         return {"criterion": float(moments @ moments), "innovation_sd": float(xi.std())}
 
     def variance(self, beta: np.ndarray) -> np.ndarray:
@@ -222,7 +274,7 @@ class Problem:
 
         def stacked(theta: np.ndarray) -> np.ndarray:
             gamma, b = theta[:size], theta[size:]
-            scores = np.zeros((len(self.y), size + len(b)))
+            scores = np.zeros((len(self.y), size + self.z.shape[1]))
             scores[:, :size] = self.first * (self.y - self.first @ gamma)[:, None]
             xi, law = self.innovation(b, gamma)
             z = self.z - law @ np.linalg.lstsq(law, self.z, rcond=None)[0]
@@ -230,14 +282,31 @@ class Problem:
             return scores
 
         theta = np.concatenate([self.gamma, beta])
-        jacobian = np.empty((len(theta), len(theta)))
+        jacobian = np.empty((size + self.z.shape[1], len(theta)))
         for index in range(len(theta)):
             step = np.zeros_like(theta)
             step[index] = 1e-6 * max(1.0, abs(theta[index]))
             change = stacked(theta + step).sum(axis=0) - stacked(theta - step).sum(axis=0)
             jacobian[:, index] = change / (2 * step[index])
-        influence = np.linalg.solve(jacobian, group_sums(stacked(theta), self.unit).T)
+        chosen = self._chosen(jacobian[size:, size:])
+        influence = np.linalg.solve(chosen @ jacobian, chosen @ group_sums(stacked(theta), self.unit).T)
         return (influence @ influence.T)[size:, size:]
+
+    def _chosen(self, slopes: np.ndarray) -> np.ndarray:
+        """Combinations of all moments that are solved exactly: (stage 1 + k, stage 1 + p); slopes (p, k) are those of Z'xi."""
+        size = len(self.gamma)
+        if not self.overidentified:
+            return np.eye(size + len(slopes))
+        centred = self.z - self.z.mean(axis=0)
+        chosen = np.zeros((size + slopes.shape[1], size + len(slopes)))
+        chosen[:size, :size] = np.eye(size)
+        chosen[size:, size:] = np.linalg.solve(centred.T @ centred, slopes).T
+        return chosen
+
+
+def _dummies(time: np.ndarray) -> np.ndarray:
+    """Indicators (n, periods - 1) of every period but the first."""
+    return (time[:, None] == np.unique(time)[1:]).astype(float)
 
 
 def _standard(z: np.ndarray) -> np.ndarray:
@@ -282,6 +351,18 @@ def _instruments(panel, inputs: Inputs, settings, now, before) -> np.ndarray:
     return z
 
 
+def _with_controls(z: np.ndarray, controls: np.ndarray, inputs: int, settings) -> np.ndarray:
+    """z (m, p) with lagged controls and, under translog, their products with the first-order instruments."""
+    columns = [z, controls]
+    if settings.form == "translog":
+        columns += [controls[:, [place]] * z[:, :inputs] for place in range(controls.shape[1])]
+    z = np.column_stack(columns)
+    if not controls.shape[1]:
+        return z
+    z = z[:, z.std(axis=0) > 1e-9]
+    return z[:, independent(_standard(z), sum_of_squares(_standard(z)))]
+
+
 def elasticities(panel: pd.DataFrame, production: list[str], beta: dict[str, float]) -> pd.DataFrame:
     """Output elasticity of each input per row: d f / d input."""
     found = {}
@@ -314,6 +395,7 @@ def _result(specification, panel, counts, problem: Problem, beta, vcov, roots) -
         "n_units": int(panel["unit"].nunique()),
         "criterion": float(roots["criterion"].iloc[0]),
         "n_roots": exact,
+        "converged": bool(roots["converged"].iloc[0]),
         "returns_to_scale": float(slopes.sum(axis=1).mean()),
         **{f"elasticity.{name}": float(slopes[name].mean()) for name in slopes},
     }

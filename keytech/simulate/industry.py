@@ -111,11 +111,10 @@ def _outcomes(
 
 def _groups(panel: pd.DataFrame) -> dict:
     """Groups in which the robot effect departs: constrained firms, a large technology gap, market power."""
-    share = panel["intermediate_input"] / panel["output"]
     return {
         "constrained": panel["sa"] >= panel["sa"].median(),
         "large_gap": panel["gap"] >= panel["gap"].median(),
-        "market_power": share <= share.quantile(0.25),
+        "market_power": panel["markup"] >= panel["markup"].quantile(0.75),
     }
 
 
@@ -125,7 +124,11 @@ def _panels(world: World, rows, cells, lines, kinds, variables, panel, patents) 
     trade = panels_robot.firm_trade(lines, rows, kinds, rates)
     importer = panels_robot.importer_panel(variables, trade, city, controls)
     upstream = panels_robot.upstream_panel(panel, patents, trade.drop(columns="lncap_value"), city)
-    return {STUDY: upstream, "robot_city": city[panels_robot_city.CITY], "robot_importer": importer}
+    markups = rows.loc[rows["year"] <= 2007, ["firm_id", "year", "markup", "material_elasticity"]]
+    return {
+        STUDY: upstream, "robot_city": city[panels_robot_city.CITY], "robot_importer": importer,
+        "robot_markup": markups.sort_values(["firm_id", "year"], ignore_index=True),
+    }  # fmt: skip
 
 
 def write(world: World, state: Industry, raw: RawWriter, truth: Truth) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from keytech.simulate import industry_production as production
 from keytech.simulate.industry_firms import unserved_cities
 from keytech.simulate.world import World
 
@@ -24,7 +25,9 @@ def build(world: World, firms: pd.DataFrame) -> pd.DataFrame:
     rows = rows[~gap].reset_index(drop=True)
     rows["lnlabour"] = _path(rng, rows, mean=5.25, between=1.05, within=0.16, trend=0.01)
     rows["lnratio"] = _path(rng, rows, mean=3.95, between=1.25, within=0.38, trend=0.03)
-    rows["lnproduct"] = _path(rng, rows, mean=5.92, between=0.85, within=0.36, trend=0.08)
+    start, shock = rng.normal(size=int(rows["firm"].max()) + 1), rng.normal(size=len(rows))
+    rows["omega"] = production.productivity(rows["firm"].to_numpy(), rows["year"].to_numpy(), start, shock)
+    rows["price"] = rows["year"].map(_producer_prices(world))
     rows = rows.assign(**_amounts(rng, rows), **_capital(rng, rows))
     return _with_gaps(rng, rows)
 
@@ -57,22 +60,50 @@ def _amounts(rng: np.random.Generator, rows: pd.DataFrame) -> dict:
     n = len(rows)
     employees = np.maximum(np.exp(rows["lnlabour"]).round(), 5)
     fixed = np.maximum((employees * np.exp(rows["lnratio"])).round(), 1)
-    output = np.maximum((employees * np.exp(rows["lnproduct"])).round(), 20)
     exporter = rng.random(int(rows["firm"].max()) + 1) < 0.30
-    export_share = np.where(exporter[rows["firm"]], rng.beta(1.6, 3.2, n), 0.0)
-    material = (output * np.clip(rng.normal(0.72, 0.06, n), 0.45, 0.92)).round()
+    export_share = 0.8 * np.where(exporter[rows["firm"]], rng.beta(1.6, 3.2, n), 0.0)
+    made = _production(rows, employees, fixed, exporter[rows["firm"]], export_share)
+    output = np.maximum((made["output"] * np.exp(rng.normal(0, production.ERROR, n))).round(), 20)
     return {
         "employees": employees,
         "fixed_assets": fixed,
         "output": output,
         "sales": np.maximum((output * rng.uniform(0.9, 1.02, n)).round(), 1),
-        "exports": (0.8 * output * export_share).round(),
+        "exports": (output * export_share).round(),
         "is_exporter": exporter[rows["firm"]],
-        "intermediate_input": np.where(rows["year"] <= 2007, material, np.nan),
+        "intermediate_input": np.where(rows["year"] <= 2007, np.maximum(made["material"].round(), 1), np.nan),
+        "markup": made["markup"],
+        "material_elasticity": made["elasticity"],
         "total_assets": (fixed * np.exp(rng.normal(0.75, 0.25, n))).round() + 1,
         "wages": (employees * np.exp(rng.normal(2.6, 0.3, n) + 0.1 * (rows["year"] - 2007))).round(),
         "founding_year": np.minimum(rows["founded"], rows["year"]).astype(float),
     }
+
+
+def _production(rows: pd.DataFrame, employees, fixed, exporter, export_share) -> pd.DataFrame:
+    """Planned output and materials (1000 yuan of the year), markup and elasticity of materials."""
+    lnlabour, lnprice = np.log(employees), np.log(rows["price"])
+    base = production.technology(rows["cic4"].str[:2])
+    foreign = (rows["ownership"] == "foreign").to_numpy()
+    lnmarkup = production.log_markup(lnlabour, exporter, foreign, export_share)
+    logs = production.produce(base, lnlabour, np.log(fixed) - lnprice, rows["omega"], lnmarkup)
+    return pd.DataFrame(
+        {
+            "output": np.exp(logs["output"] + lnprice),
+            "material": np.exp(logs["material"] + lnprice),
+            "markup": np.exp(lnmarkup),
+            "elasticity": logs["elasticity"],
+        }
+    )
+
+
+def _producer_prices(world: World) -> pd.Series:
+    """Producer price index by year, 2012 = 1."""
+    rates = world.seed_table("seed_exchange_rate").astype(
+        {"year": int, "producer_price_previous_year_100": float}
+    )
+    level = (rates.set_index("year").sort_index()["producer_price_previous_year_100"] / 100).cumprod()
+    return level / level[2012]
 
 
 def _capital(rng: np.random.Generator, rows: pd.DataFrame) -> dict:

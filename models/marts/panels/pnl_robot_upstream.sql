@@ -3,6 +3,11 @@ with variables as (
     select * from {{ ref('int_robot_upstream__variables') }}
 ),
 
+markups as (
+    select firm_id, year, case when markup > 0 then markup end as markup
+    from {{ ref('int_firm_markups__estimated') }}
+),
+
 output_mean as (
     select avg_output
     from (select sum(output::decimal(18, 2))::double / count(output) as avg_output from variables) as pooled
@@ -21,8 +26,10 @@ thresholds as (
     select
         quantile_cont(gap, 0.25) as gap_q25,
         quantile_cont(gap, 0.50) as gap_median,
-        quantile_cont(sa, 0.50) as sa_median
+        quantile_cont(sa, 0.50) as sa_median,
+        quantile_cont(markups.markup, 0.75) as markup_q75
     from variables
+    left join markups on variables.firm_id = markups.firm_id and variables.year = markups.year
     {{ "" if robot_option('robot_threshold_rows') == 'panel' else "where lnspatent is not null" }}
 )
 
@@ -63,6 +70,8 @@ select
     variables.lnn::double as lnn,
     variables.sa::double as sa,
     (variables.sa >= thresholds.sa_median)::boolean as sa_high,
+    markups.markup::double as markup,
+    (markups.markup >= thresholds.markup_q75)::boolean as markup_top25,
     variables.ownership::varchar as ownership,
     variables.dvar::double as dvar,
     robots.city_cap::double as city_cap,
@@ -76,5 +85,6 @@ inner join {{ ref('fct_city_robot_year') }} as robots on variables.city_code = r
 left join {{ ref('fct_city_year') }} as city on variables.city_code = city.city_code and variables.year = city.year
 left join {{ ref('int_city_robots__residual') }} as residuals
     on variables.city_code = residuals.city_code and variables.year = residuals.year
+left join markups on variables.firm_id = markups.firm_id and variables.year = markups.year
 cross join output_moments
 cross join thresholds

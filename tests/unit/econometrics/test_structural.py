@@ -7,6 +7,7 @@ import pytest
 from keytech.econometrics import EstimationError, estimate
 from keytech.econometrics.relatedness import proximity, rta
 from keytech.econometrics.sensitivity import _bias_polynomial, oster_bounds
+from keytech.simulate import industry_production as production
 
 
 def run(estimator, data, formula="", options=None, **rest):
@@ -216,6 +217,60 @@ def test_a_markup_is_the_elasticity_over_the_corrected_share():
     table = result.tables["markup"]
     assert np.allclose(table.markup, table.elasticity / table.share)
     assert table.share.gt(0).all()
+
+
+def translog_firms(seed, firms=1000, years=8):
+    """Firms of the simulator's economy: translog with materials, markups that follow exports, owners and size."""
+    rng = np.random.default_rng(seed)
+    firm, year = np.repeat(np.arange(firms), years), np.tile(np.arange(2000, 2000 + years), firms)
+    level = rng.normal(size=(2, firms))[:, firm]
+    labour = 5.25 + 1.05 * level[0] + 0.2 * rng.normal(size=len(firm))
+    capital = labour + 3.95 + 1.25 * level[1] + 0.4 * rng.normal(size=len(firm))
+    omega = production.productivity(firm, year, rng.normal(size=firms), rng.normal(size=len(firm)))
+    exporter, foreign = (rng.random(firms) < 0.30)[firm], (rng.random(firms) < 0.31)[firm]
+    exported = np.where(exporter, 0.8 * rng.beta(1.6, 3.2, len(firm)), 0.0)
+    log_markup = production.log_markup(labour, exporter, foreign, exported)
+    made = production.produce(
+        production.technology(pd.Series(["35"] * len(firm))), labour, capital, omega, log_markup
+    )
+    y = made["output"] + rng.normal(0, production.ERROR, len(firm))
+    data = pd.DataFrame(
+        {"firm": firm, "year": year, "y": y, "exporter": 1.0 * exporter, "foreign": 1.0 * foreign}
+    )
+    return data.assign(
+        l=labour - labour.mean(), k=capital - capital.mean(), m=made["material"] - made["material"].mean(),
+        share=np.exp(made["material"] - y), exported=exported, markup=np.exp(log_markup), theta=made["elasticity"],
+    )  # fmt: skip
+
+
+MARKUP = {
+    "unit": "firm", "time": "year", "output": "y", "free": ["l", "m"], "state": "k", "proxy": "m", "form": "translog",
+    "markup": True, "expenditure_share": "share", "time_effects": True, "free_timing": "current", "starts": 3,
+    "controls": ["exporter", "foreign", "exported"],
+}  # fmt: skip
+
+
+def test_markups_of_an_economy_with_known_elasticities_are_recovered():
+    """Failure: mean elasticity of materials off by 2 %, or firm markups correlate under 0.95 (measured: 0.5 %, 0.97)."""
+    bias, related = [], []
+    for seed in (1, 2, 3, 4):
+        data = translog_firms(seed)
+        found = run("production_function", data, options=MARKUP).tables["markup"].set_index("row")
+        bias.append(found["elasticity"].mean() / data["theta"].mean() - 1)
+        related.append(np.corrcoef(found["markup"].reindex(data.index), data["markup"])[0, 1])
+    assert abs(np.mean(bias)) < 0.02 and np.abs(bias).max() < 0.04
+    assert min(related) > 0.95
+
+
+@pytest.mark.slow
+def test_errors_of_overidentified_production_functions_are_those_of_repeated_samples():
+    """Failure: the sandwich with more moments than coefficients is off by more than a factor of two."""
+    found = [
+        run("production_function", translog_firms(s, 250), options=MARKUP).coefficients for s in range(24)
+    ]
+    spread = np.std([table["estimate"] for table in found], axis=0)[:3]
+    claimed = np.mean([table["std_error"] for table in found], axis=0)[:3]
+    assert (spread / claimed > 0.5).all() and (spread / claimed < 2).all()
 
 
 def test_advantage_and_proximity_by_hand():

@@ -1,0 +1,38 @@
+-- Production functions by two-digit industry: coefficients, convergence and how plausible the elasticities are.
+select
+    cic2,
+    status,
+    count(*) as firm_years,
+    count(distinct firm_id) as firms,
+    min(n_moments)::integer as rows_with_previous_year,
+    bool_and(converged) as is_converged,
+    min(criterion) as criterion,
+    min(b_l) as b_l,
+    min(se_l) as se_l,
+    min(b_m) as b_m,
+    min(se_m) as se_m,
+    min(b_k) as b_k,
+    min(se_k) as se_k,
+    min(b_ll) as b_ll,
+    min(se_ll) as se_ll,
+    min(b_lm) as b_lm,
+    min(se_lm) as se_lm,
+    min(b_lk) as b_lk,
+    min(se_lk) as se_lk,
+    min(b_mm) as b_mm,
+    min(se_mm) as se_mm,
+    min(b_mk) as b_mk,
+    min(se_mk) as se_mk,
+    min(b_kk) as b_kk,
+    min(se_kk) as se_kk,
+    median(elasticity_l) as elasticity_labour,
+    median(elasticity_k) as elasticity_capital,
+    median(elasticity_m) as elasticity_materials,
+    count(*) filter (where elasticity_l < 0)::double / nullif(count(elasticity_l), 0) as negative_labour_share,
+    count(*) filter (where elasticity_k < 0)::double / nullif(count(elasticity_k), 0) as negative_capital_share,
+    count(*) filter (where elasticity_m < 0)::double / nullif(count(elasticity_m), 0) as negative_materials_share,
+    median(material_share) as material_share,
+    median(markup) as markup_median
+from {{ ref('int_firm_markups__estimated') }}
+group by cic2, status
+order by cic2
