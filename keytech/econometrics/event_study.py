@@ -44,7 +44,9 @@ def run(specification: Specification, data: Any) -> Estimate:
         from keytech.econometrics.honest import honest_table
 
         table = honest_table(result, settings, dict(zip(names, kept, strict=True)))
-        result = replace(result, tables={"honest": table})
+        bounds = {f"honest_low.{row.m:g}": float(row.ci_low) for row in table.itertuples()}
+        bounds |= {f"honest_high.{row.m:g}": float(row.ci_high) for row in table.itertuples()}
+        result = replace(result, statistics=result.statistics | bounds, tables={"honest": table})
     return result
 
 

@@ -200,7 +200,12 @@ def _report(specification, frame, counts, score_frame, design, score, match) -> 
         "n_controls_used": int(((match.weight > 0) & ~match.matched).sum()),
         "n_off_support": int((~match.support).sum()),
     }
-    tables = {"balance": balance_table(design, match), "matches": _pairs(design, score, match)}
+    balance = balance_table(design, match)
+    for when in ("before", "after"):
+        statistics |= {
+            f"bias_{when}.{row.term}": getattr(row, f"bias_{when}") for row in balance.itertuples()
+        }
+    tables = {"balance": balance, "matches": _pairs(design, score, match)}
     outcome = specification.parsed.outcome
     effect = None
     if outcome != settings.treatment:

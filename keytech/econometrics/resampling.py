@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keytech.econometrics.absorb import compact
 from keytech.econometrics.assignments import permutations, resamples, supplied
+from keytech.econometrics.dense_effects import coefficients_of_rows
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.expressions import column, level_text, to_float
 from keytech.econometrics.linear import fit_linear, linear_estimate, normalised
-from keytech.econometrics.linear_algebra import least_squares
 from keytech.econometrics.pyfixest_bridge import FOR_DRAWS, demean
 from keytech.econometrics.result import Estimate
 from keytech.econometrics.sample import Design, design_of, filtered
@@ -71,6 +70,7 @@ def _distribution(estimates: np.ndarray, observed: float, p: float, extreme: flo
         "draws": len(estimates),
         "draws_mean": float(estimates.mean()),
         "draws_sd": float(estimates.std(ddof=1)) if len(estimates) > 1 else 0.0,
+        **{f"draws_p{q:g}": float(np.percentile(estimates, q)) for q in (1, 5, 10, 25, 50, 75, 90, 95, 99)},
     }
 
 
@@ -236,24 +236,10 @@ def _difference_draws(
 
 
 def _difference(design: Design, high: np.ndarray, term: str) -> float:
-    """b_high - b_low with all effects and terms interacted with the group, in one demeaning."""
-    w = normalised(design.weights)
-    codes = compact(design.codes.astype(np.int64) * 2 + high[:, None])
-    block = demean(np.column_stack([design.y, design.x]), codes, w, FOR_DRAWS)
+    """b_high - b_low, all effects and terms interacted with the group."""
     at = design.x_names.index(term)
-    found = []
-    for mask in (high, ~high):
-        part = block[mask]
-        weight = None if w is None else w[mask]
-        found.append(_solve(part[:, 1:], part[:, 0], weight)[at])
-    return float(found[0] - found[1])
-
-
-def _solve(x: np.ndarray, y: np.ndarray, w: np.ndarray | None) -> np.ndarray:
-    try:
-        return least_squares(x, y, w)
-    except np.linalg.LinAlgError as error:
-        raise EstimationError("a draw leaves a group without variation; permute at another level") from error
+    by_group = [coefficients_of_rows(design, mask)[at] for mask in (high, ~high)]
+    return float(by_group[0] - by_group[1])
 
 
 def _bootstrap_differences(settings, design: Design, high: np.ndarray, term: str) -> np.ndarray:

@@ -162,7 +162,8 @@ def _leave_one_out(specification: Specification, data: Any) -> Estimate:
 
 def _curve(specification: Specification, data: Any) -> Estimate:
     """Every combination of the declared choices; a choice replaces a key of the specification (`formula`, `sample`,
-    `vcov`, `weights`, `estimator`) or an option (`options.NAME`)."""
+    `vcov`, `weights`, `estimator`), the `term`, or an option (`options.NAME`); a value that is a mapping replaces several
+    keys at once (`{formula: ..., term: ...}`)."""
     from keytech.econometrics.registry import estimate
 
     settings = specification.settings
@@ -177,9 +178,11 @@ def _curve(specification: Specification, data: Any) -> Estimate:
     rows, notes, last = [], [], None
     for number, values in enumerate(product(*settings.choices.values()), start=1):
         chosen = dict(zip(settings.choices, values, strict=True))
+        document = _chosen(base | {"term": settings.term}, chosen)
+        term = document.pop("term")
         try:
-            last = estimate(_chosen(base, chosen), frame)
-            row = last[settings.term].to_dict()
+            last = estimate(document, frame)
+            row = last[term].to_dict()
         except (EstimationError, KeyError) as error:
             notes.append(f"specification {number} {chosen}: {error}")
             continue
@@ -217,7 +220,7 @@ def _curve(specification: Specification, data: Any) -> Estimate:
 
 def _chosen(base: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
     document = {**base, "options": dict(base["options"])}
-    for key, value in chosen.items():
+    for key, value in _replacements(chosen):
         if key.startswith("options."):
             document["options"][key.removeprefix("options.")] = value
         elif key in document:
@@ -225,3 +228,11 @@ def _chosen(base: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
         else:
             raise EstimationError(f"choices may set {', '.join(document)} or options.NAME, not {key!r}")
     return document
+
+
+def _replacements(chosen: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What is replaced by what; `vcov` is a mapping itself."""
+    pairs = []
+    for key, value in chosen.items():
+        pairs += list(value.items()) if isinstance(value, dict) and key != "vcov" else [(key, value)]
+    return pairs
