@@ -7,16 +7,10 @@ import pytest
 
 from tests.integration.conftest import ROOT
 
-MARKUP = "groups by markup need the production functions"
 MATCHING = "matched samples are not declared yet"
 PERMUTATION = "differences between groups of cities are not declared yet"
 EXCLUDED_F = "the F of the two instruments and its critical value are stored under other names or not yet"
-GROUPS_BY_MARKUP = {
-    "lnspatent robot", "robot us_robot", "n_obs", "centered_r2", "kp_rk_lm", "cragg_donald_f", "kp_rk_wald_f",
-}  # fmt: skip
 KNOWN = {
-    ("robot_upstream", "5", "1"): (MARKUP, GROUPS_BY_MARKUP),
-    ("robot_upstream", "5", "2"): (MARKUP, GROUPS_BY_MARKUP),
     ("pilot_spillover", "4", "3"): (EXCLUDED_F, {"stock_yogo_15pct", "first_stage_f"}),
     ("pilot_spillover", "4", "5"): (EXCLUDED_F, {"stock_yogo_15pct", "first_stage_f"}),
     ("pilot_spillover", "4", "6"): (MATCHING, {"ln_apply_inv_zl policy", "n_obs"}),
