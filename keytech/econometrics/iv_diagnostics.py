@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from keytech.econometrics.instrumental import IvParts
 
 
+# Critical values of the size test of Stock and Yogo 2005 (table 5.2): a literature constant by the numbers of endogenous
+# terms and excluded instruments. Exactly identified designs only; the values for two terms are not verified.
+STOCK_YOGO_SIZE = {(1, 1): (16.38, 8.96, 6.66, 5.53), (2, 2): (7.03, 4.58, 3.95, 3.63)}
+
+
 def all_statistics(parts: IvParts, level: float) -> tuple[dict[str, Any], list[str]]:
     """Every diagnostic that applies, and a named warning for each that this data does not allow."""
     from keytech.econometrics.anderson_rubin import anderson_rubin
@@ -46,14 +51,17 @@ def all_statistics(parts: IvParts, level: float) -> tuple[dict[str, Any], list[s
 
 
 def first_stage_statistics(parts: IvParts) -> dict[str, float]:
-    """F of the excluded instruments and Sanderson-Windmeijer F per endogenous term; effective F with one."""
+    """F of the excluded instruments and Sanderson-Windmeijer F per endogenous term; effective F with one; critical values."""
     statistics = {}
     for index, name in enumerate(parts.endog_names):
         statistics[f"first_stage_f.{name}"] = excluded_f(parts, index)
         statistics[f"sw_f.{name}"] = sanderson_windmeijer(parts, index)
     if len(parts.endog_names) == 1:
         statistics["effective_f"] = effective_f(parts)
-    return statistics
+    critical = STOCK_YOGO_SIZE.get((len(parts.endog_names), parts.instr.shape[1]), ())
+    return statistics | dict(
+        zip((f"stock_yogo_{size}pct" for size in (10, 15, 20, 25)), critical, strict=False)
+    )
 
 
 def notes(statistics: dict[str, Any], parts: IvParts) -> list[str]:

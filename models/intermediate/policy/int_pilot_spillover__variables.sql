@@ -14,7 +14,7 @@ stocks as (
 ),
 
 homes as (
-    select sample.stkcd, count(distinct firm.city_code) as n_cities
+    select sample.stkcd, count(distinct firm.city_code) as n_cities, count(*) as observed_years
     from sample
     inner join {{ ref('int_csmar_firm_years') }} as firm on sample.stkcd = firm.stkcd and sample.year = firm.year
     group by sample.stkcd
@@ -77,6 +77,7 @@ select
     market.volatility_post,
     market.hhi_city_ind,
     market.ww,
+    constraints.fc,
     firm.fixed_assets,
     firm.capex,
     similarity.tech_sim_ipc3,
@@ -98,7 +99,8 @@ select
     {%- endfor %}
     (pilot.policy = 0 and place.province_pilot = 1)::integer as province_pilot,
     (pilot.policy = 0 and coalesce(industry_pilots.first_year < sample.year, false))::integer as industry_pilot,
-    (homes.n_cities > 1)::integer as moved
+    (homes.n_cities > 1)::integer as moved,
+    homes.observed_years::integer as observed_years
 from sample
 inner join {{ ref('int_csmar_firm_years') }} as firm on sample.stkcd = firm.stkcd and sample.year = firm.year
 inner join {{ ref('fct_city_pilot_year') }} as pilot on firm.city_code = pilot.city_code and sample.year = pilot.year
@@ -113,6 +115,7 @@ left join {{ ref('fct_firm_patent_year') }} as patents on sample.stkcd = patents
 left join {{ ref('int_firm_field_patents') }} as fields on sample.stkcd = fields.stkcd and sample.year = fields.year
 left join stocks on sample.stkcd = stocks.stkcd and sample.year = stocks.year
 left join {{ ref('int_firm_markets') }} as market on sample.stkcd = market.stkcd and sample.year = market.year
+left join {{ ref('int_firm_constraints') }} as constraints on sample.stkcd = constraints.stkcd and sample.year = constraints.year
 left join {{ ref('int_city_similarities') }} as similarity on firm.city_code = similarity.city_code and sample.year = similarity.year
 left join {{ ref('int_firm_words') }} as words on sample.stkcd = words.stkcd and sample.year = words.year
 left join pilot_words on sample.stkcd = pilot_words.stkcd

@@ -1,5 +1,5 @@
 {% set continuous = ['roa', 'lnage', 'ki', 'size', 'kd', 'meangdp', 'infor', 'finsgov', 'fdi'] %}
-{% set splitters = ['tech_sim_ipc3', 'tech_sim_ipc4', 'wf_visit', 'wf_standard', 'ww', 'hhi_city_ind', 'subsidy_rd', 'subsidy_patent',
+{% set splitters = ['tech_sim_ipc3', 'tech_sim_ipc4', 'wf_visit', 'wf_standard', 'ww', 'fc', 'hhi_city_ind', 'subsidy_rd', 'subsidy_patent',
                     'agglomeration', 'fixed_assets', 'capex'] %}
 
 with variables as (
