@@ -7,17 +7,8 @@ import pytest
 
 from tests.integration.conftest import ROOT
 
-MATCHING = "matched samples are not declared yet"
-PERMUTATION = "differences between groups of cities are not declared yet"
-EXCLUDED_F = "the F of the two instruments and its critical value are stored under other names or not yet"
-KNOWN = {
-    ("pilot_spillover", "4", "3"): (EXCLUDED_F, {"stock_yogo_15pct", "first_stage_f"}),
-    ("pilot_spillover", "4", "5"): (EXCLUDED_F, {"stock_yogo_15pct", "first_stage_f"}),
-    ("pilot_spillover", "4", "6"): (MATCHING, {"ln_apply_inv_zl policy", "n_obs"}),
-    ("pilot_spillover", "4", "7"): (MATCHING, {"ln_apply_inv_zl policy", "n_obs"}),
-    ("pilot_spillover", "5", "1-2"): (PERMUTATION, {"empirical_p"}),
-    ("pilot_spillover", "5", "3-4"): (PERMUTATION, {"empirical_p"}),
-}
+# (study, table, column) -> (why not, names that are printed and not estimated)
+KNOWN: dict[tuple[str, str, str], tuple[str, set[str]]] = {}
 STUDIES = ["talent_keytech", "talent_retention", "robot_upstream", "pilot_spillover"]
 
 
