@@ -17,7 +17,6 @@ from keytech.report.lights import layer_of
 SHOWN = {
     "dq_industry_links": ("link", "method", "n_rows"),
     "dq_key_technology_lists": ("list_id", "code_level", "n_codes"),
-    "dq_owner_classes": ("owner_class", "rule_id", "n_names"),
     "dq_owner_rules": ("owner_kind", "rule_id", "n_pairs"),
 }
 PUBLIC = {"dq_key_technology_lists"}
@@ -44,7 +43,7 @@ class Measure:
     en: str
     zh: str
     n_rows: int
-    groups: tuple[tuple[str, tuple[tuple[str, str, float | None], ...]], ...]
+    groups: tuple[tuple[str, tuple[tuple[str | int, str, float | None], ...]], ...]
 
 
 def missing_grids(facts: Facts) -> list[MissingGrid]:
@@ -94,7 +93,7 @@ def measures(facts: Facts) -> list[Measure]:
 
 
 def _groups(name: str, frame: pd.DataFrame) -> tuple:
-    """Counts and shares of the categories under each head; empty for tables that are only counted."""
+    """Counts and shares of the categories under each head, then how many are withheld; empty where not shown."""
     if name not in SHOWN or not set(SHOWN[name]) <= set(frame):
         return ()
     head, category, count = SHOWN[name]
@@ -103,12 +102,10 @@ def _groups(name: str, frame: pd.DataFrame) -> tuple:
         tally = part.groupby(category)[count].sum()
         cells = {str(k): int(n) for k, n in tally.items()}
         total, shown = sum(cells.values()), counts(cells, protect=name not in PUBLIC)
-        lines = []
-        for k in sorted(cells, key=lambda k: (-cells[k], k)):
-            if shown[k] is None:
-                lines.append((k, "<10" if cells[k] < THRESHOLD else "–", None))
-            else:
-                lines.append((k, f"{cells[k]:,}", cells[k] / total if total else None))
+        known = sorted((k for k in cells if shown[k] is not None), key=lambda k: (-cells[k], k))
+        lines = [(k, f"{cells[k]:,}", cells[k] / total if total else None) for k in known]
+        withheld = len(cells) - len(known)
+        lines += [(withheld, "", None)] if withheld else []
         groups.append((str(title), tuple(lines)))
     return tuple(groups)
 

@@ -242,19 +242,21 @@ def _print_order(study: Study) -> tuple[int, str]:
     return (list(SHORT).index(study.study) if study.study in SHORT else len(SHORT), study.study)
 
 
+def _things(n: int, one: str, more: str) -> str:
+    return f"{n} thing {one}" if n == 1 else f"{n} things {more}"
+
+
 def _verdict(found: list[Notice]) -> dict[str, Any]:
     bad, warn = (sum(n.status == s for n in found) for s in ("bad", "warn"))
     if bad:
-        return {
-            "status": "bad",
-            "what": Text(
-                f"{bad} things fail, {warn} more need a look.", f"{bad}项未通过，另有{warn}项需留意。"
-            ),
-        }
-    if warn:
         said = Text(
-            f"Published; nothing fails, {warn} things need a look.", f"已发布；没有未通过项，{warn}项需留意。"
+            f"{_things(bad, 'fails', 'fail')}, {warn} more to look at.",
+            f"{bad}项未通过，另有{warn}项需留意。",
         )
+        return {"status": "bad", "what": said}
+    if warn:
+        need = _things(warn, "needs a look", "need a look")
+        said = Text(f"Published; nothing fails, {need}.", f"已发布；没有未通过项，{warn}项需留意。")
         return {"status": "warn", "what": said}
     return {"status": "good", "what": Text("Published; every check passes.", "已发布；全部检查通过。")}
 
