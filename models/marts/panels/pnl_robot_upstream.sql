@@ -47,6 +47,7 @@ select
     variables.lnspatent::double as lnspatent,
     variables.lnfm_patent::double as lnfm_patent,
     variables.lnspatent1::double as lnspatent1,
+    variables.patents::integer as patents,
     robots.robot::double as robot,
     robots.us_robot::double as us_robot,
     robots.us_robot_imputed::boolean as us_robot_imputed,
@@ -79,12 +80,14 @@ select
     robots.late_robot::double as late_robot,
     robots.other_robot::double as other_robot,
     robots.robot_excl_processing::double as robot_excl_processing,
-    residuals.net_robot::double as net_robot
+    residuals.net_robot::double as net_robot,
+    (first_value(events.robot_event_year) over (partition by variables.firm_id order by variables.year))::integer as robot_event_year
 from variables
 inner join {{ ref('fct_city_robot_year') }} as robots on variables.city_code = robots.city_code and variables.year = robots.year
 left join {{ ref('fct_city_year') }} as city on variables.city_code = city.city_code and variables.year = city.year
 left join {{ ref('int_city_robots__residual') }} as residuals
     on variables.city_code = residuals.city_code and variables.year = residuals.year
 left join markups on variables.firm_id = markups.firm_id and variables.year = markups.year
+left join {{ ref('int_city_robot_events__dated') }} as events on variables.city_code = events.city_code
 cross join output_moments
 cross join thresholds
