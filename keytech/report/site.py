@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from keytech.project import Places
-from keytech.report import catalog, dictionary, lineage, quality, studies
+from keytech.report import catalog, coverage, dictionary, lineage, quality, studies
 from keytech.report.disclosure import share_of, split
 from keytech.report.export import as_csv, as_docx, as_latex
 from keytech.report.facts import Account, Facts, read_facts
@@ -213,7 +213,7 @@ class _Pages:
             sources=sorted(grouped.items()), labels={light.name: light.label for light in self.sources}, shares=_shares,
             samples=[(n, facts.samples[n][0]) for n in panels if n in facts.samples],
             unsampled=[n for n in panels if n not in facts.samples], nodes=facts.catalog.nodes,
-            missing=quality.missing_grids(facts), matches=quality.match_grid(facts), measures=quality.measures(facts), by_layer=by_layer,
+            missing=quality.missing_grids(facts), matches=quality.match_grid(facts), coverage=coverage.coverages(facts), measures=quality.measures(facts), by_layer=by_layer,
             attention=[c for checks in by_layer.values() for c in checks if c.status != "pass"],
             n_checks=len(facts.catalog.checks),
         )  # fmt: skip
