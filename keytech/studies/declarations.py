@@ -58,7 +58,7 @@ class Column(_Strict):
     options: dict[str, Any] = Field(default_factory=dict)
     headline: bool = False
     first_stage: bool = False
-    report: Literal["coefficients", "marginal_effects", "predictions", "rotemberg"] = "coefficients"
+    report: Literal["coefficients", "marginal_effects", "means", "predictions", "rotemberg"] = "coefficients"
     by: str | None = None
     published: Any = "same"
     note: Label | None = None

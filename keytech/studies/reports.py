@@ -26,6 +26,8 @@ def reported(
         return predictions(specification, fit, panel, column.by)
     if column.report == "rotemberg":
         return _rotemberg(fit)
+    if column.report == "means":
+        return _means(specification, panel)
     rows = fit.coefficients.assign(outcome=outcome)
     if fit.estimator == "specification_curve":
         labels = [", ".join(chosen) for chosen in product(*column.choices.values())]
@@ -40,6 +42,16 @@ def _marginal_effects(fit: Estimate, outcome: str) -> pd.DataFrame:
     if "level" not in rows:
         return rows.assign(outcome=f"Pr({outcome})")
     return rows.assign(outcome=[f"Pr({outcome} = {level})" for level in rows["level"]]).drop(columns="level")
+
+
+def _means(specification: Specification, panel: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation of the outcome and every term over the rows of the estimate."""
+    design = prepare(specification, panel, drop_singletons=False)
+    terms = [name for name in design.x_names if name != "(Intercept)"]
+    values = np.column_stack([design.y, design.x[:, [design.x_names.index(name) for name in terms]]])
+    frame = pd.DataFrame({"term": [design.formula.outcome, *terms]})
+    spread = frame.assign(outcome="standard deviation", estimate=values.std(axis=0, ddof=1))
+    return pd.concat([frame.assign(outcome="mean", estimate=values.mean(axis=0)), spread], ignore_index=True)
 
 
 def predictions(specification: Specification, fit: Estimate, panel: pd.DataFrame, by: str) -> pd.DataFrame:

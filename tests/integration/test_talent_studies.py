@@ -59,6 +59,20 @@ def test_the_lines_of_the_ordered_logit_are_parallel(house):
     )
 
 
+def test_table_1_of_the_survey_is_the_printed_one(house):
+    """A failure means that the respondents are not those of the paper's descriptive statistics, to the printed decimal."""
+    printed = pd.read_csv(ROOT / "seeds" / "published_descriptives.csv")
+    printed = printed[(printed["study"] == "talent_retention") & (printed["table_id"].astype(str) == "1")]
+    ours = results(house, "estimates").query(
+        "study == 'talent_retention' and table_id == '1' and outcome == 'mean'"
+    )
+    ours = ours.set_index("term")["estimate"]
+    shares = printed.loc[printed["statistic"] == "percent", "value"].astype(float).tolist()
+    assert (100 * ours.iloc[1:17]).round(1).tolist() == shares
+    means = printed[printed["statistic"] == "mean"].set_index("variable")["value"].astype(float)
+    assert {name: round(ours[name], 1) for name in means.index} == means.to_dict()
+
+
 @pytest.mark.parametrize("study", STUDIES)
 def test_truth_and_build_give_the_same_estimates(house, study):
     """A failure means that a difference of the panels, however small, moves a coefficient."""

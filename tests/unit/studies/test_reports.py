@@ -91,3 +91,14 @@ def test_predictions_without_groups_are_refused(panels):
     """A failure means that a declaration says nothing about its groups and is found out late."""
     with pytest.raises(DeclarationError, match="go together"):
         run(panels, 'estimator: logit, formula: "y ~ x", report: predictions')
+
+
+def test_means_are_those_of_the_rows_of_the_estimate(panels):
+    """A failure means that descriptive statistics are of other rows than the predicate says."""
+    rows = run(
+        panels, 'estimator: ols, formula: "x ~ I(city == \'north\')", report: means, sample: "area > 3"'
+    ).estimates
+    frame = pd.read_parquet(panels / "pnl_toy.parquet").query("area > 3")
+    mean = rows[rows["outcome"] == "mean"].set_index("term")["estimate"]
+    assert mean["x"] == pytest.approx(frame["x"].mean())
+    assert mean["I(city=='north')"] == pytest.approx((frame["city"] == "north").mean())
