@@ -19,8 +19,8 @@ DEPARTURES = {
     "foreign": 0.4,
     "private": -0.5,
     "constrained": -0.8,
-    "large_gap": -0.3,
-    "market_power": 7.0,
+    "large_gap": -5.0,
+    "market_power": 12.0,
 }
 FLOOR, NOISE_CAP, LEADERS, CITY_YEAR = 0.06, 1.15, 0.01, 0.16
 EFFECTS = ("firm", "year", "city_code", "cic4")
