@@ -45,6 +45,11 @@ class Measure:
     n_rows: int
     groups: tuple[tuple[str, tuple[tuple[str | int, str, float | None], ...]], ...]
 
+    @property
+    def title(self) -> str:
+        """The name in words: `dq_owner_rules` is `Owner rules`."""
+        return self.name.removeprefix("dq_").replace("_", " ").capitalize()
+
 
 def missing_grids(facts: Facts) -> list[MissingGrid]:
     """Shares of missing values by column and year, counted in the released Parquet files of the panels."""
