@@ -218,11 +218,13 @@ def _dcdh(specification: Specification, panel: Panel):
     import diff_diff
 
     settings = specification.settings
+    if specification.clusters:
+        raise EstimationError("dcdh has errors by unit only: leave clusters out (vcov: iid)")
     wanted = [horizon for horizon in settings.horizons or [] if horizon > 0]
     keywords = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "d"}
     if panel.covariates:
         keywords["covariates"] = panel.covariates
-    model = diff_diff.DCDH(twfe_diagnostic=False, cluster="cluster" if specification.clusters else None)
+    model = diff_diff.DCDH(twfe_diagnostic=False)
     found = _quietly(model.fit, panel.frame, notes=panel.notes, L_max=max(wanted, default=1), **keywords)
     terms, estimates, errors = [], [], []
     effects = dict(found.event_study_effects or {1: {"effect": found.overall_att, "se": found.overall_se}})

@@ -320,6 +320,14 @@ def test_the_oster_delta_is_where_the_adjusted_coefficient_is_zero():
     assert np.polyval(cubic, 1.2) == pytest.approx(0, abs=1e-9)
 
 
+def test_a_choice_of_a_curve_may_replace_formula_and_term_together(panel):
+    """A failure means that designs with differently named effects cannot share a curve, or report another term's effect."""
+    designs = [{"formula": f"y ~ {x}", "term": x} for x in ("x1", "x2")]
+    result = run("specification_curve", panel, "y ~ x1", {"term": "x1", "choices": {"design": designs}})
+    alone = sorted(run("ols", panel, f"y ~ {x}", {})[x].estimate for x in ("x1", "x2"))
+    np.testing.assert_allclose(result.coefficients["estimate"], alone)
+
+
 def test_a_specification_curve_reports_every_choice(panel):
     """Failure: a combination is lost or a failing one stops the others."""
     choices = {
