@@ -58,6 +58,7 @@ select
     ln(1 + coalesce(fields.apply_zl_{{ field }}, 0)) as ln_apply_zl_{{ field }},
     {%- endfor %}
     ln(1 + coalesce(stocks.key_stock, 0)) as ln_key_stock_lag,
+    ln(1 + coalesce(past.apply_inv_zl, 0)) as ln_apply_inv_zl_lag,
     ln(1 + coalesce(stocks.key_stock_2009, 0)) as ln_key_stock_2009,
     case when firm.total_assets > 0 then firm.net_profit / firm.total_assets end as roa,
     case when year(registry.founding_date) <= sample.year then ln(sample.year - year(registry.founding_date) + 1) end as lnage,
@@ -112,6 +113,7 @@ left join industry_pilots on firm.csrc2 = industry_pilots.csrc2
 left join {{ ref('dim_listed_firm') }} as registry on sample.stkcd = registry.stkcd
 left join {{ ref('fct_city_year') }} as city on firm.city_code = city.city_code and sample.year = city.year
 left join {{ ref('fct_firm_patent_year') }} as patents on sample.stkcd = patents.stkcd and sample.year = patents.year
+left join {{ ref('fct_firm_patent_year') }} as past on sample.stkcd = past.stkcd and sample.year = past.year + 1
 left join {{ ref('int_firm_field_patents') }} as fields on sample.stkcd = fields.stkcd and sample.year = fields.year
 left join stocks on sample.stkcd = stocks.stkcd and sample.year = stocks.year
 left join {{ ref('int_firm_markets') }} as market on sample.stkcd = market.stkcd and sample.year = market.year
