@@ -163,8 +163,11 @@ def _landing(facts: Facts) -> tuple[str, Text]:
     return "good", Text("every row is landed or rejected with a reason", "每一行都已入库或注明拒收原因")
 
 
-def study_light(tables: list[PrintedTable]) -> Light:
-    """Done, agreeing, or not: columns that could not be estimated, planted values missed, signs that differ."""
+def study_light(tables: list[PrintedTable], *, simulated: bool) -> Light:
+    """Done, agreeing, or not: columns that could not be estimated, planted values missed; on real data signs that differ.
+
+    The synthetic economy holds the planted effects only, so there the other published signs are no test.
+    """
     study = tables[0].study
     total = {k: sum(t.verdict()[k] for t in tables) for k in tables[0].verdict()}
     failed = total["columns"] - total["done"]
@@ -184,6 +187,10 @@ def study_light(tables: list[PrintedTable]) -> Light:
         why = Text(
             f"only {percent(share, 0)} of planted values are met", f"仅{percent(share, 0)}的植入值得到恢复"
         )
+    elif not simulated and total["same_sign"] < COVER_LIMIT * total["published"]:
+        status = "warn"
+        differ = total["published"] - total["same_sign"]
+        why = Text(f"{differ} coefficients differ in sign from the paper", f"{differ}个系数与论文符号不同")
     label = Text(study.label.en, study.label.zh)
     return Light(
         study.study, label, status, why, f"study-{study.study}.html", total | {"tables": len(tables)}

@@ -112,7 +112,12 @@ class _Pages:
     def _study(self, study: Study) -> dict[str, Any]:
         mine = [t for t in self.tables if t.study is study]
         short = SHORT.get(study.study, Text(study.study, study.study))
-        return {"study": study, "light": study_light(mine), "tables": mine, "short": short}
+        return {
+            "study": study,
+            "light": study_light(mine, simulated=self.facts.simulated),
+            "tables": mine,
+            "short": short,
+        }
 
     def all(self) -> Iterable[tuple[str, str]]:
         """(file name, text) of every page."""

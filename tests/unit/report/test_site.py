@@ -9,6 +9,7 @@ import re
 import zipfile
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 from keytech.report.site import build_site
@@ -190,3 +191,20 @@ def test_downloads_carry_the_label_and_open(site):
         document = archive.read("word/document.xml").decode()
     ElementTree.fromstring(document)
     assert "Simulated data" in document
+
+
+def test_a_sign_that_differs_from_the_paper_lights_up_on_real_data_only(release, declared):
+    """A failure means that a replication that fails looks like one that holds."""
+    cards = release / "results" / "scorecard.parquet"
+    frame = pd.read_parquet(cards)
+    frame.assign(published_estimate=0.287, planted=None).astype({"planted": "float64"}).to_parquet(cards)
+    assert "differ in sign" not in (build_site(release, declared, ROOT).parent / "index.html").read_text()
+    runs = pd.read_parquet(release / "results" / "runs.parquet")
+    runs.assign(status="done").to_parquet(release / "results" / "runs.parquet")
+    manifest = json.loads((release / "manifest.json").read_text())
+    manifest |= {"data_origin": "licensed", "simulation": None}
+    (release / "manifest.json").write_text(json.dumps(manifest))
+    assert (
+        "1 coefficients differ in sign"
+        in (build_site(release, declared, ROOT).parent / "index.html").read_text()
+    )
