@@ -15,7 +15,18 @@ import duckdb
 from keytech.fingerprint import file_sha256
 
 SCHEMAS = ("marts", "panels", "quality")
-PINNED = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "pyfixest", "pandas", "numpy", "scipy", "linearmodels", "statsmodels")
+PINNED = (
+    "duckdb",
+    "dbt-core",
+    "dbt-duckdb",
+    "dagster",
+    "pyfixest",
+    "pandas",
+    "numpy",
+    "scipy",
+    "linearmodels",
+    "statsmodels",
+)
 
 
 class ReleaseError(RuntimeError):
@@ -99,7 +110,9 @@ def publish(
 def switch(releases: Path, current: Path, release_id: str) -> None:
     """Point `current` at a release, atomically. Raises ReleaseError where there is no such release."""
     if not (releases / release_id / "manifest.json").is_file():
-        raise ReleaseError(f"no release {release_id!r}; there are: {', '.join(release_ids(releases)) or 'none'}")
+        raise ReleaseError(
+            f"no release {release_id!r}; there are: {', '.join(release_ids(releases)) or 'none'}"
+        )
     link = current.with_name(f".{current.name}.new")
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(releases / release_id, current.parent), target_is_directory=True)

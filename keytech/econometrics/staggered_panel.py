@@ -64,10 +64,7 @@ def timing_of(specification: Specification, frame: pd.DataFrame) -> tuple[Timing
     cohort, notes = cohort_column(specification, frame)
     spread = cohort.groupby(unit).nunique()
     if (spread > 1).any():
-        bad = frame[settings.unit].iloc[int(np.flatnonzero(unit == spread.index[spread > 1][0])[0])]
-        raise EstimationError(
-            f"cohort varies within {int((spread > 1).sum())} units of {settings.unit!r}, first {bad!r}"
-        )
+        raise EstimationError(f"cohort varies within {int((spread > 1).sum())} units of {settings.unit!r}")
     if (unit < 0).any() or np.isnan(time).any():
         raise EstimationError(f"{settings.unit!r} or {settings.time!r} is missing in some rows of the sample")
     repeated = pd.DataFrame({"u": unit, "t": time}).duplicated().sum()

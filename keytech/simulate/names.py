@@ -13,6 +13,9 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋�
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英华玉萍红文辉建国志远思宇浩然子轩雨晨欣怡"
 
 
+ALSO_A_FIRM = {"韩华": "韩桦"}  # the person Han Hua and the group Hanwha are written alike
+
+
 def brands(rng: np.random.Generator, n: int, pool: str) -> np.ndarray:
     """`n` distinct brands of the pool; brands of different pools never coincide.
 
@@ -42,6 +45,5 @@ def person_names(rng: np.random.Generator, n: int) -> np.ndarray:
     surname = rng.choice(list(SURNAMES), n)
     given = rng.choice(list(GIVEN), (n, 2))
     short = rng.random(n) < 0.25
-    return np.array(
-        [s + g[0] + ("" if k else g[1]) for s, g, k in zip(surname, given, short, strict=True)], dtype=object
-    )
+    drawn = (s + g[0] + ("" if k else g[1]) for s, g, k in zip(surname, given, short, strict=True))
+    return np.array([ALSO_A_FIRM.get(name, name) for name in drawn], dtype=object)

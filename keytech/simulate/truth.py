@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-
 OWNER_KINDS = {
     "firm": "firm", "subsidiary": "firm", "foreign_held": "firm", "hmt": "firm", "foreign": "firm",
     "institute": "university_institute", "university": "university_institute",

@@ -19,7 +19,7 @@ job = defs.resolve_implicit_global_asset_job_def()
 result = job.execute_in_process(asset_selection=keys, raise_on_error=False, instance=dg.DagsterInstance.ephemeral())
 for event in result.all_events:
     if event.is_step_failure:
-        print(event.step_failure_data.error.cause.message if event.step_failure_data.error.cause else "")
+        print(event.step_failure_data.error.message)
 sys.exit(0 if result.success else 1)
 """
 

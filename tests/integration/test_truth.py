@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,12 +23,19 @@ RELATIVE = 1e-9
 
 def equal_cells(mine: pd.Series, true: pd.Series) -> np.ndarray:
     """Whether each pair is equal: both missing, numbers to 1e-9 relative, everything else to the letter."""
+    mine, true = _plain(mine), _plain(true)
     missing = mine.isna().to_numpy() & true.isna().to_numpy()
     if pd.api.types.is_numeric_dtype(mine) and pd.api.types.is_numeric_dtype(true):
         a, b = mine.to_numpy(float, na_value=np.nan), true.to_numpy(float, na_value=np.nan)
         with np.errstate(invalid="ignore"):
             return missing | (np.abs(a - b) <= RELATIVE * np.maximum(np.abs(a), np.abs(b)))
     return missing | (mine.astype("string").fillna("\0") == true.astype("string").fillna("\0")).to_numpy()
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Decimals as floats; everything else as it is."""
+    held = values.dropna()
+    return values.astype(float) if len(held) and isinstance(held.iloc[0], Decimal) else values
 
 
 def compare(mine: pd.DataFrame, true: pd.DataFrame, key: list[str]) -> pd.DataFrame:

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'pnl_talent_origin_shares'}}}) }}
 -- A row means that shares and growth, as the exposure-robust errors see them, do not give the instrument of the panel (methods.md 1.6).
 with rebuilt as (
     select

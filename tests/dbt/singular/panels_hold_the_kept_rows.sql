@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'dq_sample_accounting'}}}) }}
 -- Fails where a panel does not have exactly the rows its screens kept: a join lost or doubled rows after the screens.
 with counted as (
     select panel, n_rows as kept_rows from {{ ref('dq_sample_accounting') }} where step = 'kept'

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'fct_robot_import_province_year'}}}) }}
 -- A failure means that robot imports by industry and by province do not add up to the customs records of the year.
 with industries as (select year, sum(robot_import_usd) as usd from {{ ref('fct_robot_import_industry_year') }} group by year),
 

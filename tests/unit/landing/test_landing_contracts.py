@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from keytech import cli_landing
 from keytech.cli import app
 from keytech.landing import ContractError, load_contracts
 from keytech.landing.headers import nearest, normalise
@@ -83,7 +85,7 @@ def test_sources_are_listed_and_shown(bench, monkeypatch):
     monkeypatch.setenv("KEYTECH_PROJECT", str(bench.root))
     monkeypatch.setenv("KEYTECH_RAW", str(bench.raw))
     monkeypatch.setenv("KEYTECH_LANDED", str(bench.landed))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(cli_landing, "out", Console(width=200))
     bench.lines("一年.csv", ["1,a,2015,1"])
     run = CliRunner().invoke
     assert "not landed" in run(app, ["sources"]).output
