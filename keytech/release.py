@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from keytech.fingerprint import file_sha256
 
@@ -66,6 +67,12 @@ def export_marts(warehouse: Path, target: Path, memory: str = "4GB") -> list[Mar
             marts.append(Mart(schema, name, rows, file_sha256(path)))
     _remove_strangers(target, {(m.schema, f"{m.name}.parquet") for m in marts})
     return marts
+
+
+def exported_marts(target: Path) -> list[Mart]:
+    """The tables that `export_marts` has written to `target`, read off the files."""
+    paths = sorted(target.glob("*/*.parquet"))
+    return [Mart(p.parent.name, p.stem, pq.read_metadata(p).num_rows, file_sha256(p)) for p in paths]
 
 
 def _remove_strangers(target: Path, known: set[tuple[str, str]]) -> None:

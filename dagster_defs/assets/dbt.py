@@ -25,10 +25,9 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
     """`dbt build`, then the audit record and the Parquet copies of marts, panels and quality tables."""
     places = workplace.places
     (places.build / "spill").mkdir(parents=True, exist_ok=True)
-    variables = f"{{data_origin: {workplace.origin.name}}}"
     with step("dbt build") as running:
         call = dbt.cli(
-            ["build", "--vars", variables],
+            ["build"],
             context=context, manifest=ensure_manifest(ROOT), dagster_dbt_translator=TRANSLATOR,
             target_path=places.dbt_target, raise_on_error=False,
         )  # fmt: skip

@@ -4,6 +4,7 @@ from collections import Counter
 
 import dagster as dg
 import pandas as pd
+import yaml
 
 from dagster_defs.assets.dbt import warehouse
 from dagster_defs.assets.estimates import STUDIES
@@ -13,7 +14,7 @@ from keytech import audit
 from keytech.fingerprint import file_sha256, git_commit
 from keytech.origin import SCALE, Origin, fingerprint, input_checksums
 from keytech.project import Places
-from keytech.release import export_marts, publish, versions
+from keytech.release import exported_marts, publish, versions
 from keytech.report.site import build_site
 from keytech.simulate import DEFAULT_SEED
 
@@ -21,7 +22,7 @@ from keytech.simulate import DEFAULT_SEED
 def manifest(places: Places, origin: Origin) -> dict:
     """What makes a release reproducible, and what went in and came out."""
     raw = input_checksums(places, origin)
-    marts = export_marts(places.warehouse, places.build / "marts")
+    marts = exported_marts(places.build / "marts")
     landed = pd.read_parquet(places.landed / "_files.parquet")
     results = {p.stem: len(pd.read_parquet(p)) for p in sorted((places.build / "results").glob("*.parquet"))}
     checks = audit.read(places.build)
@@ -32,7 +33,8 @@ def manifest(places: Places, origin: Origin) -> dict:
         "git_commit": git_commit(places.root),
         "requirements_lock_sha256": file_sha256(places.root / "requirements.lock"),
         "versions": versions(),
-        "dbt_vars": {"data_origin": origin.name},
+        "dbt_vars": yaml.safe_load((places.root / "dbt_project.yml").read_text(encoding="utf-8")).get("vars")
+        or {},
         "raw_files": raw,
         "landed": landed[
             ["source", "table_name", "file", "rows_read", "rows_landed", "rows_rejected"]

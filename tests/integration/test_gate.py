@@ -51,8 +51,7 @@ def test_estimates_refuse_a_panel_whose_check_failed_in_an_earlier_run(tampered)
         "{{ config(severity = 'error') }}\nselect 1 as bad from {{ ref('pnl_talent_retention') }} limit 1\n"
     )
     dbt = subprocess.run(
-        [str(sys.executable).replace("/python", "/dbt"), "build", "--select", "pnl_talent_retention", "--vars",
-         "{data_origin: simulated}", "--target-path", str(tampered.data / "target"), "--profiles-dir", str(probe)],
+        [str(sys.executable).replace("/python", "/dbt"), "build", "--select", "pnl_talent_retention", "--target-path", str(tampered.data / "target"), "--profiles-dir", str(probe)],
         cwd=probe, env=tampered.environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert dbt.returncode == 1 and "gate_probe" in dbt.stdout
