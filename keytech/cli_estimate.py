@@ -138,6 +138,8 @@ def summary(result: Estimate) -> str:
 
 
 def _number(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_number(part) for part in value) + "]"
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
