@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from itertools import zip_longest
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import duckdb
 import pytest
 
 ROOT = Path(__file__).parents[2]
+DBT = str(Path(sys.executable).with_name("dbt"))
 pytestmark = pytest.mark.xdist_group("dbt-parse")
 
 
@@ -41,7 +43,7 @@ def compiled(folder: Path, readings: dict) -> subprocess.CompletedProcess:
         "DBT_LOG_PATH": str(folder / "logs"),
     }
     return subprocess.run(
-        ["dbt", "compile", "--quiet", "--no-use-colors", "--target-path", str(folder / "target"),
+        [DBT, "compile", "--quiet", "--no-use-colors", "--target-path", str(folder / "target"),
          "--vars", json.dumps(readings), "--select", "resource_type:model"],
         cwd=ROOT, capture_output=True, text=True, check=False,
         env=os.environ | places | {"DBT_PROFILES_DIR": str(ROOT), "DO_NOT_TRACK": "1"},

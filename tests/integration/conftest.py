@@ -57,6 +57,7 @@ def house(tmp_path_factory) -> House:
     return house
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Integration tests share one house, so they run on one worker."""
     for item in items:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -51,7 +52,7 @@ def test_estimates_refuse_a_panel_whose_check_failed_in_an_earlier_run(tampered)
         "{{ config(severity = 'error') }}\nselect 1 as bad from {{ ref('pnl_talent_retention') }} limit 1\n"
     )
     dbt = subprocess.run(
-        [str(sys.executable).replace("/python", "/dbt"), "build", "--select", "pnl_talent_retention", "--target-path", str(tampered.data / "target"), "--profiles-dir", str(probe)],
+        [str(Path(sys.executable).with_name("dbt")), "build", "--select", "pnl_talent_retention", "--target-path", str(tampered.data / "target"), "--profiles-dir", str(probe)],
         cwd=probe, env=tampered.environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert dbt.returncode == 1 and "gate_probe" in dbt.stdout
