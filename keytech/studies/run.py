@@ -12,6 +12,7 @@ import pandas as pd
 import yaml
 
 from keytech.econometrics import Estimate, EstimationError, Specification, estimate
+from keytech.fingerprint import file_sha256
 from keytech.studies.declarations import Column, Study, Table
 from keytech.studies.reports import reported
 
@@ -39,12 +40,6 @@ def stars(p_value: float) -> str:
     return "".join("*" for level in (0.10, 0.05, 0.01) if p_value < level)
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def run_table(
     study: Study, table: Table, panels: Path, parts: Path, *, data_origin: str, code_hash: str
 ) -> TableRun:
@@ -56,7 +51,7 @@ def run_table(
     """
     folder = parts / f"{study.study}__{table.table_id}"
     names = sorted(set().union(*(study.panels_of(column) for column in table.columns)))
-    hashes = {name: file_hash(panels / f"{name}.parquet") for name in names}
+    hashes = {name: file_sha256(panels / f"{name}.parquet") for name in names}
     key = _key(study, table, hashes, data_origin, code_hash)
     stored = _stored(folder, key)
     if stored is None:
