@@ -8,6 +8,8 @@ select
     pilots.city_code,
     pilots.year,
     pilots.province_code,
+    home.longitude,
+    home.latitude,
     pilots.policy,
     pilots.policy_cohort,
     pilots.rel_time,
@@ -32,6 +34,7 @@ select
     {%- endfor %}
     place.province_pilot
 from {{ ref('fct_city_pilot_year') }} as pilots
+inner join {{ ref('dim_city') }} as home on pilots.city_code = home.city_code
 inner join {{ ref('int_city_spillovers') }} as place on pilots.city_code = place.city_code and pilots.year = place.year
 inner join {{ ref('int_city_instruments') }} as instruments on pilots.city_code = instruments.city_code and pilots.year = instruments.year
 inner join {{ ref('int_city_hypothetical_pilots') }} as hypothetical

@@ -1,4 +1,4 @@
-{% set continuous = ['roa', 'lnage', 'ki', 'size', 'kd', 'meangdp', 'infor', 'finsgov', 'fdi'] %}
+{% set continuous = pilot_controls() %}
 {% set splitters = ['tech_sim_ipc3', 'tech_sim_ipc4', 'wf_visit', 'wf_standard', 'ww', 'fc', 'hhi_city_ind', 'subsidy_rd', 'subsidy_patent',
                     'agglomeration', 'fixed_assets', 'capex'] %}
 
