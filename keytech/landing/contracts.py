@@ -34,7 +34,7 @@ _SOURCE_META = {"label_en", "label_zh", "provider_en", "provider_zh", "request_e
 _SOURCE_META |= {"external_location", "caveats_en", "caveats_zh", "raw", "owner"}
 _TABLE = {"name", "description", "config", "columns"} | _DBT
 _TABLE_META = {"label_zh", "label_en", "file_patterns", "encodings", "key", "privacy"}
-_TABLE_META |= {"caveats_en", "caveats_zh", "external_location", "owner"}
+_TABLE_META |= {"caveats_en", "caveats_zh", "external_location", "owner", "period"}
 _COLUMN = {"name", "description", "data_type", "config"} | _DBT
 _COLUMN_META = {"label_zh", "label_en", "aliases", "required", "unit", "nullable", "allowed"}
 _COLUMN_META |= {"caveats_en", "caveats_zh", "source_variable"}
@@ -63,7 +63,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One raw table: which files carry it and which columns it has."""
+    """One raw table: which files carry it and which columns it has.
+
+    `period`: the column (a year or a date) that dates the rows, and the first and last year that a full delivery has.
+    """
 
     name: str
     description: str
@@ -73,6 +76,7 @@ class Table:
     key: tuple[str, ...]
     privacy: str
     columns: tuple[Column, ...]
+    period: tuple[str, int, int] | None = None
 
     @property
     def contract_hash(self) -> str:
@@ -217,9 +221,19 @@ class _Reader:
             key=tuple(meta.get("key") or ()),
             privacy=self._text(where, meta, "privacy"),
             columns=columns,
+            period=self._period(where, meta.get("period"), {column.name for column in columns}),
         )
         self._check_table(where, table)
         return table
+
+    def _period(self, where: str, entry: Any, columns: set[str]) -> tuple[str, int, int] | None:
+        if entry is None:
+            return None
+        whole = isinstance(entry, dict) and set(entry) == {"column", "first", "last"}
+        if not whole or entry["column"] not in columns or not int(entry["first"]) <= int(entry["last"]):
+            self.fault(f"{where}: period is not {{column: <a column>, first: <year>, last: <year>}}: {entry!r}")
+            return None
+        return entry["column"], int(entry["first"]), int(entry["last"])
 
     def _check_table(self, where: str, table: Table) -> None:
         if not table.file_patterns:
