@@ -92,7 +92,7 @@ def _outcomes(
     gap = panels_robot.technology_gap(
         panel, robots.us_productivity(world), world.seed_table("seed_naics_cic"), _rates(world)
     )
-    panel = panel.assign(gap=gap, **_groups(panel.assign(gap=gap)))
+    panel = panel.assign(gap=gap)
     filed = panel[industry_outcomes.positives(world, panel)].reset_index(drop=True)
     number, planted = industry_outcomes.counts(world, filed)
     inside = set(map(tuple, panel[["firm", "year"]].to_numpy()))
@@ -107,15 +107,6 @@ def _outcomes(
     )  # fmt: skip
     counts = counts[counts["patents"] > 0].sort_values(["firm", "year"], ignore_index=True)
     return variables, panel, industry_patents.typed(world, counts), planted
-
-
-def _groups(panel: pd.DataFrame) -> dict:
-    """Groups in which the robot effect departs: constrained firms, a large technology gap, market power."""
-    return {
-        "constrained": panel["sa"] >= panel["sa"].median(),
-        "large_gap": panel["gap"] >= panel["gap"].median(),
-        "market_power": panel["markup"] >= panel["markup"].quantile(0.75),
-    }
 
 
 def _panels(world: World, rows, cells, lines, kinds, variables, panel, patents) -> dict[str, pd.DataFrame]:
@@ -145,15 +136,14 @@ def write(world: World, state: Industry, raw: RawWriter, truth: Truth) -> None:
 
 def parameters(planted: dict) -> dict:
     """Planted estimands by table, column and term, and structural values."""
-    estimand = planted["estimand"]
-    importer, kinds = customs.PLANTED["lncap_value"], customs.PLANTED["lnn"]
-    results = industry_years.PLANTED
-    return {
-        "2": {"1": {"robot": estimand["OLS"]}, "3": {"robot": estimand["2SLS"]}},
-        "3": {"1": {"robot": importer}, "3": {"robot": results["lnexpense"]}},
-        "4": {"2": {"robot": results["lnprofit"]}, "3": {"robot": kinds}},
-        "structural": {k: v for k, v in planted.items() if k != "estimand"},
+    tables: dict = {
+        "3": {"1": customs.PLANTED["lncap_value"], "3": industry_years.PLANTED["lnexpense"]},
+        "4": {"2": industry_years.PLANTED["lnprofit"], "3": customs.PLANTED["lnn"]},
     }
+    for table, column, value in planted["estimand"]:
+        tables.setdefault(table, {})[column] = value
+    named = {t: {c: {"robot": value} for c, value in columns.items()} for t, columns in tables.items()}
+    return named | {"structural": {k: v for k, v in planted.items() if k != "estimand"}}
 
 
 def _links(firms: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ OUTPUT = 11.295
 # second order terms: f is homogeneous of degree one, theta depends on relative inputs only
 CURVATURE = 0.01
 PERSISTENCE, SPREAD, TREND, ERROR = 0.85, 0.165, 0.018, 0.08
-MARKUP = {"level": 0.10, "exporter": 0.16, "foreign": -0.09, "export_share": 0.30, "size": 0.03}
+MARKUP = {"level": 0.10, "exporter": 0.16, "foreign": -0.15, "export_share": 0.60, "size": 0.03}
 
 
 def technology(division: pd.Series) -> pd.DataFrame:

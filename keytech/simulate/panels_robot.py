@@ -8,6 +8,7 @@ import pandas as pd
 from keytech.simulate.customs import Goods, hs_revision
 from keytech.simulate.panels_robot_city import CITY_CONTROLS
 
+EVENT_SHARE = 0.01
 FIRM_CONTROLS = ["lnlp", "lnkfix", "lnklratio", "lnbdat"]
 IMPORTER = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "lncap_value", "robot", "us_robot",
             "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi"]  # fmt: skip
@@ -142,7 +143,7 @@ def upstream_panel(
     )
     total, inventions = out["patents"].fillna(0), out["inventions"].fillna(0)
     out = out.assign(
-        lnspatent=logs(total), lnfm_patent=logs(inventions), lnspatent1=np.log1p(total),
+        patents=total.astype(int), lnspatent=logs(total), lnfm_patent=logs(inventions), lnspatent1=np.log1p(total),
         lnexpense=logs(out["selling_expense"] / out["output"]), lnprofit=logs(out["total_profit"]),
         y_std=(out["output"] - out["output"].mean()) / out["output"].std(),
     )  # fmt: skip
@@ -155,13 +156,20 @@ def upstream_panel(
     out["sa_high"] = (
         (out["sa"] >= out.loc[filed, "sa"].median()).astype("boolean").where(out["sa"].notna(), pd.NA)
     )
+    first = out.sort_values(["firm_id", "year"]).groupby("firm_id")["city_code"].transform("first")
+    out["robot_event_year"] = first.map(events(city))
     out["city_industry"] = out["city_code"] + "-" + out["cic4"]
     out["province_year"] = out["province_code"] + "-" + out["year"].astype(str)
     out["province_industry"] = out["province_code"] + "-" + out["cic4"]
     return out[UPSTREAM].sort_values(["firm_id", "year"], ignore_index=True)
 
 
-UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "city_industry", "province_year", "province_industry", "lnspatent", "lnfm_patent", "lnspatent1",
+def events(city: pd.DataFrame) -> pd.Series:
+    """By city: the first year in which it holds EVENT_SHARE of national robot imports."""
+    return city[city["robot"] >= EVENT_SHARE].groupby("city_code")["year"].min()
+
+
+UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "city_industry", "province_year", "province_industry", "lnspatent", "lnfm_patent", "lnspatent1", "patents", "robot_event_year",
             "robot", "us_robot", "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi", "lnexpense", "gap", "gap_group",
             "y_std", "lnprofit", "lnn", "sa", "sa_high", "ownership", "dvar", "city_cap", "robot_cap", "late_robot", "other_robot",
             "robot_excl_processing", "net_robot"]  # fmt: skip
