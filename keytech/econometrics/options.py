@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Convention = Literal["stata", "fixest", "none"]
 
@@ -172,6 +173,36 @@ class LeaveOneOutOptions(Options):
     estimator: Literal["ols", "iv", "logit", "probit", "poisson"] = "ols"
 
 
+class ConleyOptions(Options):
+    latitude: str
+    longitude: str
+    cutoff_km: float = Field(gt=0)
+    kernel: Literal["uniform", "bartlett"] = "bartlett"
+    time: str | None = None
+    unit: str | None = None
+    lags: int = Field(default=0, ge=0)
+
+
+class RingsOptions(Options):
+    """`places` holds every place and period, those without rows in the data too; edges in km, increasing from 0."""
+
+    location: str
+    time: str
+    treatment: str
+    latitude: str
+    longitude: str
+    edges: list[float] = Field(min_length=2)
+    exposure: Literal["nearest", "any", "count"] = "nearest"
+    places: Any = None
+
+    @field_validator("edges")
+    @classmethod
+    def _edges_increase_from_zero(cls, value: list[float]) -> list[float]:
+        if value[0] != 0 or any(low >= high for low, high in pairwise(value)):
+            raise ValueError(f"edges must increase from 0: {value}")
+        return value
+
+
 class SpecificationCurveOptions(Options):
     term: str
     choices: dict[str, list[Any]]
@@ -204,4 +235,6 @@ OPTIONS: dict[str, type[Options]] = {
     "oster": OsterOptions,
     "leave_one_out": LeaveOneOutOptions,
     "specification_curve": SpecificationCurveOptions,
+    "conley": ConleyOptions,
+    "rings": RingsOptions,
 }

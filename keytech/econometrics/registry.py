@@ -28,6 +28,8 @@ _FAMILIES = {
     "shift_share": ["shift_share"],
     "production": ["production_function"],
     "relatedness": ["relatedness"],
+    "conley": ["conley"],
+    "rings": ["rings"],
     "sensitivity": ["oster", "leave_one_out", "specification_curve"],
 }
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
