@@ -1,4 +1,4 @@
-"""What the last checks said: dbt's run results kept from run to run, and the gate that estimates must pass."""
+"""What the last checks said, dbt's and those at the borders, kept from run to run; and the gate that estimates must pass."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FILE = "audit.json"
+BORDER = "expectation"
 
 
 @dataclass(frozen=True)
 class Check:
-    """The last result of one dbt test, or of building one model (`kind`).
+    """The last result of one dbt test or border check (`expectation`), or of building one model (`kind`).
 
-    `status`: pass, warn, fail, error or skipped. `upstream` names every model that the checked nodes rest on,
-    themselves included.
+    `status`: pass, warn, fail, error, skipped or empty (no rows to check). `models` names the tables that were checked.
     """
 
     name: str
@@ -28,8 +28,8 @@ class Check:
 
     @property
     def blocks(self) -> bool:
-        """Whether what rests on the checked models must wait."""
-        return self.status in {"fail", "error", "skipped"} and self.severity == "error"
+        """Whether what rests on the checked models must wait; a check that could not be made blocks at any severity."""
+        return self.status == "error" or (self.status in {"fail", "skipped"} and self.severity == "error")
 
 
 class BlockedPanel(RuntimeError):
@@ -44,15 +44,25 @@ def record(target: Path, build: Path) -> list[Check]:
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     fresh = [c for r in results if (c := _check(r, manifest)) is not None]
-    known = {check.name: check for check in read(build)}
     alive = {node["name"] for node in manifest["nodes"].values()}
-    merged = {name: check for name, check in known.items() if name in alive} | {c.name: c for c in fresh}
+    kept = [check for check in read(build) if check.kind == BORDER or check.name in alive]
+    _write(build, kept, fresh)
+    return fresh
+
+
+def record_borders(checks: list[Check], alive: set[str], build: Path) -> None:
+    """Merge results of border checks into `<build>/audit.json`; of those that did not run only the `alive` ones stay."""
+    kept = [check for check in read(build) if check.kind != BORDER or check.name in alive]
+    _write(build, kept, checks)
+
+
+def _write(build: Path, kept: list[Check], fresh: list[Check]) -> None:
+    merged = {check.name: check for check in (*kept, *fresh)}
     build.mkdir(parents=True, exist_ok=True)
     text = json.dumps([asdict(merged[name]) for name in sorted(merged)], ensure_ascii=False, indent=1)
     building = build / f".{FILE}"
     building.write_text(text, encoding="utf-8")
     os.replace(building, build / FILE)
-    return fresh
 
 
 def read(build: Path) -> list[Check]:
@@ -80,6 +90,18 @@ def refuse_if_blocked(panel: str, build: Path, target: Path) -> None:
             f"{panel} is not estimated: {len(checks)} check(s) of error severity fail on what it rests on ({said}). "
             "Mend the data or the model, rebuild, and run again."
         )
+
+
+class BlockedRelease(RuntimeError):
+    """A check of error severity fails somewhere in what would be published."""
+
+
+def refuse_release_if_blocked(build: Path) -> None:
+    """Raise BlockedRelease naming the failing checks, if any: nothing is published on top of a known fault."""
+    checks = [check for check in read(build) if check.blocks]
+    if checks:
+        said = "; ".join(f"{c.name}: {c.message or c.status}" for c in checks[:5])
+        raise BlockedRelease(f"nothing is published: {len(checks)} check(s) of error severity fail ({said})")
 
 
 def _check(result: dict, manifest: dict) -> Check | None:
