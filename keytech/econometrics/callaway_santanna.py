@@ -14,15 +14,16 @@ from keytech.econometrics.expressions import column, numeric_column, term_column
 from keytech.econometrics.result import Estimate, table_from_errors
 from keytech.econometrics.sample import filtered
 from keytech.econometrics.specification import Specification
-from keytech.econometrics.staggered_panel import complete_rows, covariate_names, label, timing_of
+from keytech.econometrics.staggered_panel import Timing, complete_rows, covariate_names, label, timing_of
 
 
 def run(specification: Specification, data: Any) -> Estimate:
     """Callaway and Sant'Anna 2021 on a balanced panel; z tests, no small-sample factor.
 
-    Covariates are taken from the base period of each comparison. Units without every period are dropped and counted
-    (R `did`). Clustering is by unit; `vcov: {cluster: [...]}` with a variable constant within units sums the influence
-    functions there.
+    Covariates and weights are taken from the earlier period of each comparison, the weights of aggregates from the first.
+    Units without every period are dropped and counted (R `did`); where no unit is never treated, the last cohort takes that
+    part and the periods in which it is treated leave. Clustering is by unit; `vcov: {cluster: [...]}` with a variable
+    constant within units sums the influence functions there.
     """
     panel, counts, notes = _panel(specification, data)
     cells = _cells(specification, panel, notes)
@@ -34,13 +35,15 @@ def run(specification: Specification, data: Any) -> Estimate:
 
 @dataclass(frozen=True)
 class BalancedPanel:
-    """y (units, periods), x (units, periods, k) with constant, cohort, weight and cluster per unit."""
+    """y and weights (units, periods), x (units, periods, k) with constant; cohort, cluster, and weight in the first period
+    (mean 1) per unit."""
 
     times: np.ndarray
     y: np.ndarray
     x: np.ndarray
     cohort: np.ndarray
     weight: np.ndarray
+    weights: np.ndarray
     cluster: np.ndarray | None
 
     @property
@@ -78,6 +81,8 @@ def _panel(specification: Specification, data: Any) -> tuple[BalancedPanel, dict
     if not len(frame):
         raise EstimationError("no complete row")
     timing, notes = timing_of(specification, frame)
+    if specification.settings.control_group == "notyet" and np.isfinite(timing.cohort).all():
+        frame, values, timing = _last_as_never(specification, frame, values, timing, counts, notes)
     times = np.unique(timing.time)
     always = timing.cohort <= times[0]
     full = np.bincount(timing.unit)[timing.unit] == len(times)
@@ -94,6 +99,21 @@ def _panel(specification: Specification, data: Any) -> tuple[BalancedPanel, dict
     return _cube(specification, frame[keep], values[keep], timing, keep, times), counts, notes
 
 
+def _last_as_never(specification, frame, values, timing: Timing, counts, notes: list[str]):
+    """Without a never-treated unit the last cohort is one, and its treated periods leave (R `did`)."""
+    last = timing.cohort.max()
+    keep = timing.time < last - specification.settings.anticipation
+    if not keep.any():
+        raise EstimationError(f"no unit is never treated, and no period precedes the last cohort, {last:g}")
+    notes.append(
+        f"no unit is never treated: cohort {last:g} is the comparison, "
+        f"{int((~keep).sum())} rows of later periods dropped"
+    )
+    counts["after_last_cohort"] = int((~keep).sum())
+    cohort = np.where(timing.cohort == last, np.inf, timing.cohort)[keep]
+    return frame[keep], values[keep], Timing(timing.unit[keep], timing.time[keep], cohort)
+
+
 def _cube(specification, frame, values, timing, keep, times) -> BalancedPanel:
     """Arrays by unit and period; a missing cell (with `unbalanced: pairs`) is NaN and leaves its comparisons only."""
     unit = pd.factorize(timing.unit[keep])[0]
@@ -103,12 +123,13 @@ def _cube(specification, frame, values, timing, keep, times) -> BalancedPanel:
     cube[unit, period] = values.to_numpy()
     first = pd.Series(np.arange(len(unit))).groupby(unit).first().to_numpy()
     x_at = [index for index, name in enumerate(values.columns) if not name.startswith("__")]
-    weight = values["__w__"].to_numpy()[first] if specification.weights else np.ones(n)
+    weights = cube[:, :, values.columns.get_loc("__w__")] if specification.weights else np.ones((n, t))
+    weight = pd.DataFrame(weights).bfill(axis=1).to_numpy()[:, 0]
     x = np.concatenate([np.ones((n, t, 1)), cube[:, :, x_at]], axis=2)
     cohort = timing.cohort[keep][first]
     cohort = np.where(cohort > times[-1], np.inf, cohort)
     cluster = _unit_clusters(specification, frame, unit, first)
-    return BalancedPanel(times, cube[:, :, 0], x, cohort, weight / weight.mean(), cluster)
+    return BalancedPanel(times, cube[:, :, 0], x, cohort, weight / weight.mean(), weights, cluster)
 
 
 def _unit_clusters(specification, frame, unit, first) -> np.ndarray | None:
@@ -135,7 +156,7 @@ def _cells(specification: Specification, panel: BalancedPanel, notes: list[str])
             continue
         for index, time in enumerate(times):
             base = before[-1]
-            if settings.base_period == "varying" and time < group - settings.anticipation:
+            if settings.base_period == "varying" and time < group:
                 if index == 0:
                     continue
                 base = times[index - 1]
@@ -161,8 +182,8 @@ def _cell(settings, panel: BalancedPanel, group, time, base, notes) -> Cell | No
         notes.append(f"ATT({group:g}, {time:g}) left out: no unit is observed in both periods")
         return None
     change = panel.y[used, i] - panel.y[used, j]
-    covariates = panel.x[used, min(i, j)]
-    weight = panel.weight[used] / panel.weight[used].mean()
+    covariates, weight = panel.x[used, min(i, j)], panel.weights[used, min(i, j)]
+    weight = weight / weight.mean()
     try:
         estimate, influence = att_cell(
             settings.method, change, covariates, treated[used].astype(float), weight

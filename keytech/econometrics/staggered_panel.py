@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings as python_warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,3 +111,19 @@ def covariate_names(formula: Formula, specification: Specification) -> list[str]
             f"{specification.estimator!r} has unit and time effects only; remove {other or 'instruments'}"
         )
     return [term for term in formula.exogenous if split_top(term, ":")]
+
+
+def quietly(fit, *arguments, notes: list[str], **keywords):
+    """Run diff-diff; its warnings become ours, its refusals our errors."""
+    with python_warnings.catch_warnings(record=True) as caught:
+        python_warnings.simplefilter("always")
+        try:
+            result = fit(*arguments, **keywords)
+        except ValueError as error:
+            raise EstimationError(str(error)) from error
+    for warning in caught:
+        if issubclass(warning.category, UserWarning) and not any(
+            word in str(warning.message) for word in ("eprecat", "cost-benefit")
+        ):
+            notes.append(" ".join(str(warning.message).split())[:300])
+    return result
