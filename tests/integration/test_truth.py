@@ -73,10 +73,10 @@ def test_every_truth_column_is_built(house, panel):
 
 
 def test_markups_of_the_warehouse_follow_the_true_ones(house):
-    """A failure means that the production functions miss the planted technology: mean off by 2 %, or correlation under 0.8."""
+    """A failure means that the production functions miss the planted technology: mean off by 2 %, or correlation under 0.95 (measured: 0.3 %, 0.98)."""
     mine = pd.read_parquet(house.current / "marts" / "panels" / "pnl_robot_upstream.parquet")
     true = pd.read_parquet(house.truth / "panels" / "robot_markup.parquet")
     both = mine.dropna(subset="markup").merge(true, on=["firm_id", "year"], suffixes=("", "_true"))
     assert len(both) == mine["markup"].notna().sum() > 3_000
     assert both["markup"].mean() == pytest.approx(both["markup_true"].mean(), rel=0.02)
-    assert both["markup"].corr(both["markup_true"]) > 0.8
+    assert both["markup"].corr(both["markup_true"]) > 0.95
