@@ -18,3 +18,10 @@ marts = dg.define_asset_job(
     description="From raw files to checked marts and panels; nothing is estimated or published.",
     executor_def=dg.in_process_executor,
 )
+
+update = dg.define_asset_job(
+    "update",
+    selection=dg.AssetSelection.all(),
+    description="What rests on changed raw files: started by the sensor with a selection.",
+    executor_def=dg.in_process_executor,
+)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +14,7 @@ from dagster_dbt import DbtCliResource
 
 from keytech import project
 from keytech.fingerprint import code_checksums, digest
+from keytech.lock import exclusive, wait_seconds
 from keytech.origin import Origin, data_origin
 from keytech.project import Places
 
@@ -19,9 +22,14 @@ DBT_PARTS = ("models", "seeds", "macros", "analyses/queries", "tests/dbt", "dbt_
 
 
 class Workplace(dg.ConfigurableResource):
-    """The project's folders, and where its raw files come from."""
+    """The project's folders, and where its raw files come from; the run that holds it has the build to itself."""
 
     root: str
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Workplace, None, None]:
+        with exclusive(self.places.build, "a run", wait_seconds()):
+            yield self
 
     @property
     def places(self) -> Places:

@@ -6,10 +6,12 @@ Exit code 0 only when the whole job succeeded; `everything` has then made a rele
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
 
+from keytech.lock import EXIT_BUSY, Busy, exclusive, wait_seconds
 from keytech.origin import data_origin, ensure_simulated, fingerprint, input_checksums, microdata_files
 from keytech.project import Places, find_root
 from keytech.release import ReleaseError, read_manifest
@@ -23,8 +25,18 @@ LICENSED = "LICENSED DATA 授权数据: {n} file(s) under data/raw; results must
 
 
 def main(job: str = "everything") -> int:
-    """Run a job, or say that nothing has changed since the current release. Returns the exit code."""
+    """Run a job alone in its build folder; returns the exit code, 75 where another run is under way."""
     places = Places(find_root(Path(__file__).parents[1]))
+    try:
+        with exclusive(places.build, "a run", wait_seconds()):
+            return _main(job, places)
+    except Busy as busy:
+        print(busy, file=sys.stderr)
+        return EXIT_BUSY
+
+
+def _main(job: str, places: Places) -> int:
+    """Run a job, or say that nothing has changed since the current release."""
     origin = data_origin(places)
     print(
         SIMULATED if origin.name == "simulated" else LICENSED.format(n=len(microdata_files(places.raw))),
@@ -61,7 +73,9 @@ def _dagster_home(places: Places) -> Path:
     """A Dagster home inside data/, without telemetry and without a first-visit dialog."""
     home = places.build.parent / "dagster"
     (home / ".nux").mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    settings = home / "dagster.yaml"
+    if not settings.is_file():
+        shutil.copy(places.root / "dagster_defs" / "dagster.yaml", settings)
     (home / ".nux" / "nux.yaml").write_text("seen: 1\n")
     return home
 
@@ -84,8 +98,7 @@ def _say_failures(result) -> None:
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
-            cause = error.cause or error
-            print(f"{event.step_key}: {cause.message.strip()}", file=sys.stderr)
+            print(f"{event.step_key}: {(error.cause or error).message.strip()}", file=sys.stderr)
 
 
 if __name__ == "__main__":

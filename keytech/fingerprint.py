@@ -17,13 +17,10 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def tree_checksums(root: Path) -> dict[str, str]:
-    """Relative path -> SHA-256 of every visible file below `root`, by path; empty where there is no such folder."""
-    files = (p for p in sorted(root.rglob("*")) if p.is_file())
-    relative = ((p, p.relative_to(root)) for p in files)
-    return {
-        r.as_posix(): file_sha256(p) for p, r in relative if not any(part.startswith(".") for part in r.parts)
-    }
+def tree_paths(root: Path) -> list[str]:
+    """Relative paths of the visible files below `root`, in order."""
+    relative = (p.relative_to(root) for p in sorted(root.rglob("*")) if p.is_file())
+    return [r.as_posix() for r in relative if not any(part.startswith(".") for part in r.parts)]
 
 
 def code_checksums(root: Path, parts: tuple[str, ...] = CODE + CODE_FILES) -> dict[str, str]:

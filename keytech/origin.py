@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from keytech.fingerprint import code_checksums, digest, tree_checksums
+from keytech.fingerprint import code_checksums, digest, file_sha256, tree_paths
 from keytech.project import Places
 from keytech.simulate import DEFAULT_SEED
 
@@ -62,10 +62,19 @@ def ensure_simulated(places: Places, *, seed: int = DEFAULT_SEED, scale: float =
     return True
 
 
+def input_paths(places: Places, origin: Origin) -> list[str]:
+    """Every raw file and reference file that a run reads, by path below its root."""
+    reference = [f"reference/{path}" for path in tree_paths(places.raw / "reference")]
+    return [path for path in tree_paths(origin.raw) if not path.startswith("reference/")] + reference
+
+
 def input_checksums(places: Places, origin: Origin) -> dict[str, str]:
-    """Checksums of every raw file and reference file that a run reads, by path below its root."""
-    reference = {f"reference/{k}": v for k, v in tree_checksums(places.raw / "reference").items()}
-    return {k: v for k, v in tree_checksums(origin.raw).items() if not k.startswith("reference/")} | reference
+    """Checksums of what a run reads, by path below its root."""
+    roots = {
+        path: places.raw if path.startswith("reference/") else origin.raw
+        for path in input_paths(places, origin)
+    }
+    return {path: file_sha256(root / path) for path, root in roots.items()}
 
 
 def fingerprint(places: Places, origin: Origin, raw: dict[str, str]) -> str:

@@ -1,17 +1,23 @@
 """The dbt project: one asset per seed and model, every data test a check; marts are written as Parquet too."""
 
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, dbt_assets
+import duckdb
+from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from dagster_defs.progress import console, step
 from dagster_defs.resources import ROOT, Workplace, ensure_manifest
-from dagster_defs.translator import WarehouseTranslator
-from keytech import audit
+from dagster_defs.transient import SECONDS, TRIES, faults
+from dagster_defs.translator import WarehouseTranslator, sources_built_by
+from keytech import audit, inputs
+from keytech.privacy import redacted
+from keytech.project import Places
 from keytech.release import export_marts
 
 TRANSLATOR = WarehouseTranslator()
+HELD = "Could not set lock on file"
 
 
 @dbt_assets(
@@ -25,6 +31,8 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
     """`dbt build`, then the audit record and the Parquet copies of marts, panels and quality tables."""
     places = workplace.places
     (places.build / "spill").mkdir(parents=True, exist_ok=True)
+    (places.dbt_target / "run_results.json").unlink(missing_ok=True)
+    inputs.begin_build(places)
     with step("dbt build") as running:
         call = dbt.cli(
             ["build"],
@@ -32,17 +40,52 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
             target_path=places.dbt_target, raise_on_error=False,
         )  # fmt: skip
         with (places.build / "dbt.log").open("w") as log, redirect_stdout(log):
-            yield from call.stream()
+            events = list(call.stream())
+        _refuse_unstarted(places)
         checks = audit.record(places.dbt_target, places.build)
         running.note = _summary(checks)
     with step("write marts as Parquet") as running:
         running.rows = sum(mart.rows for mart in export_marts(places.warehouse, places.build / "marts"))
+    inputs.end_build(places)
+    yield from _counted(events, places)
     _say_failures(checks)
+    _refuse_failed(call, checks)
+    with faults():
+        inputs.built(places, sources_built_by(context.selected_asset_keys), whole=not context.is_subset)
+
+
+def _counted(events: list, places: Places) -> Iterator:
+    """dbt's events, those of tables with the number of rows."""
+    with duckdb.connect(str(places.warehouse), read_only=True) as connection:
+        found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        tables = {f"{schema}__{name}": f'{schema}."{name}"' for schema, name in found}
+        for event in events:
+            if isinstance(event, dg.Output) and event.output_name in tables:
+                rows = connection.execute(f"select count(*) from {tables[event.output_name]}").fetchone()[0]
+                event = event.with_metadata({**event.metadata, "dagster/row_count": rows})
+            yield event
+
+
+def _refuse_unstarted(places: Places) -> None:
+    """Say why dbt has built nothing at all: the warehouse is held by a reader, or the project does not parse."""
+    if (places.dbt_target / "run_results.json").is_file():
+        return
+    said = (places.build / "dbt.log").read_text(errors="replace")
+    if HELD in said:
+        raise dg.RetryRequested(TRIES, SECONDS)
+    last = redacted("\n".join(said.strip().splitlines()[-5:]))
+    raise dg.Failure(
+        f"dbt stopped before it built anything; data/build/dbt.log says why:\n{last}", allow_retries=False
+    )
+
+
+def _refuse_failed(call: DbtCliInvocation, checks: list[audit.Check]) -> None:
     if not call.is_successful():
         failing = [c for c in checks if c.blocks and c.status != "skipped"]
         names = ", ".join(c.name for c in failing[:8])
         raise dg.Failure(
-            f"dbt build: {len(failing)} of {len(checks)} nodes fail ({names}); see data/build/dbt.log"
+            f"dbt build: {len(failing)} of {len(checks)} nodes fail ({names}); see data/build/dbt.log",
+            allow_retries=False,
         )
 
 
@@ -57,6 +100,6 @@ def _summary(checks: list[audit.Check]) -> str:
 def _say_failures(checks: list[audit.Check]) -> None:
     for check in checks:
         if check.status in {"fail", "error"}:
-            console.print(f"  [red]{check.status}[/] {check.name}: {check.message}")
+            console.print(f"  [red]{check.status}[/] {check.name}: {redacted(check.message)}")
         elif check.status == "warn":
-            console.print(f"  [yellow]warn[/] {check.name}: {check.message}")
+            console.print(f"  [yellow]warn[/] {check.name}: {redacted(check.message)}")

@@ -9,7 +9,10 @@ import dagster as dg
 from dagster_defs.assets.dbt import ROOT
 from dagster_defs.progress import console, step
 from dagster_defs.resources import Workplace
-from keytech import audit
+from dagster_defs.shown import DAILY, coefficient_picture, estimates_table, owners
+from dagster_defs.transient import faults
+from keytech import audit, inputs
+from keytech.privacy import redacted
 from keytech.project import Places
 from keytech.studies.declarations import Study, Table, read_studies
 from keytech.studies.results import collect
@@ -49,6 +52,8 @@ def _spec(key: dg.AssetKey, study: Study, table: Table) -> dg.AssetSpec:
         skippable=True,
         description=f"{table.label.en}\n\n{table.label.zh}",
         metadata={"columns": len(table.columns), "proposed_spec": study.paper.proposed_spec},
+        owners=owners("results", {}),
+        freshness_policy=DAILY,
     )
 
 
@@ -61,9 +66,11 @@ def _spec(key: dg.AssetKey, study: Study, table: Table) -> dg.AssetSpec:
 def estimates(context: dg.AssetExecutionContext, workplace: Workplace):
     """Estimate the selected tables, as many at a time as there are threads; a refusal or failure is raised at the end."""
     chosen = {key: TABLES[key] for key in TABLES if key in context.selected_asset_keys}
-    faults: list[str] = []
+    with faults():
+        inputs.refuse_unfinished(workplace.places)
+    refused: list[str] = []
     with step(f"estimate {len(chosen)} tables") as running:
-        allowed = {key: pair for key, pair in chosen.items() if not _refusal(pair, workplace, faults)}
+        allowed = {key: pair for key, pair in chosen.items() if not _refusal(pair, workplace, refused)}
         threads = int(os.environ.get("KEYTECH_THREADS", "2"))
         with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as workers:
             order = sorted(allowed, key=lambda key: -_slow_columns(allowed[key][1]))
@@ -71,12 +78,12 @@ def estimates(context: dg.AssetExecutionContext, workplace: Workplace):
             for done in as_completed(waiting):
                 key = waiting[done]
                 if error := done.exception():
-                    faults.append(f"{'/'.join(key.path[1:])}: {error}")
+                    refused.append(f"{'/'.join(key.path[1:])}: {redacted(str(error))}")
                 else:
                     yield _materialized(key, done.result(), workplace)
         running.note = f"{threads} at a time"
-    if faults:
-        raise dg.Failure("\n".join(sorted(faults)))
+    if refused:
+        raise dg.Failure("\n".join(sorted(refused)), allow_retries=False)
 
 
 def _slow_columns(table: Table) -> int:
@@ -84,15 +91,15 @@ def _slow_columns(table: Table) -> int:
     return sum(column.estimator in SLOW for column in table.columns)
 
 
-def _refusal(pair: tuple[Study, Table], workplace: Workplace, faults: list[str]) -> bool:
-    """Whether a failing check forbids the table; the reason is added to `faults`."""
+def _refusal(pair: tuple[Study, Table], workplace: Workplace, refused: list[str]) -> bool:
+    """Whether a failing check forbids the table; the reason is added to `refused`."""
     study, table = pair
     places = workplace.places
     try:
         for panel in panels_of(study, table):
             audit.refuse_if_blocked(panel, places.build, places.dbt_target)
     except audit.BlockedPanel as reason:
-        faults.append(f"{study.study} table {table.table_id}: {reason}")
+        refused.append(f"{study.study} table {table.table_id}: {redacted(str(reason))}")
         return True
     return False
 
@@ -114,19 +121,27 @@ def _materialized(key: dg.AssetKey, run: TableRun, workplace: Workplace) -> dg.M
         f", {failed} not estimable" if failed else ""
     )
     console.print(f"  {'/'.join(key.path[1:]):<44}{len(run.estimates):>11,}  {seconds:7.1f} s  {note}")
-    shown = run.estimates[["column_id", "outcome", "term", "estimate", "std_error", "stars"]]
+    picture = None if run.reused else coefficient_picture(run.estimates)
     return dg.MaterializeResult(
         asset_key=key,
         metadata={
             "data_origin": workplace.origin.name,
-            "rows": len(run.estimates),
+            "dagster/row_count": len(run.estimates),
+            "columns": len(run.runs),
             "not_estimable": failed,
-            "estimates": dg.MetadataValue.md(shown.to_markdown(index=False, floatfmt=".4f")),
-        },
+            "estimates": estimates_table(run.estimates),
+        }
+        | ({"plot": picture} if picture else {}),
     )
 
 
-@dg.asset(key=["results", "store"], deps=list(TABLES), group_name="results", kinds={"python"})
+@dg.asset(
+    key=["results", "store"],
+    deps=list(TABLES),
+    group_name="results",
+    kinds={"python", "parquet"},
+    owners=owners("results", {}),
+)
 def results_store(workplace: Workplace) -> dg.MaterializeResult:
     """estimates, fit, runs and the scorecard against published and planted values, as Parquet."""
     places = workplace.places
@@ -136,4 +151,4 @@ def results_store(workplace: Workplace) -> dg.MaterializeResult:
             STUDIES, results / "parts", results, places.root / "seeds", workplace.origin.parameters
         )
         running.rows = rows["estimates"]
-    return dg.MaterializeResult(metadata=rows)
+    return dg.MaterializeResult(metadata=rows | {"dagster/row_count": rows["estimates"]})

@@ -4,6 +4,9 @@ import dagster as dg
 
 from dagster_defs.progress import console, step
 from dagster_defs.resources import ROOT, Workplace
+from dagster_defs.shown import DAILY, contract_schema, owners
+from dagster_defs.transient import faults
+from keytech import inputs
 from keytech.landing import LandingReport, Source, land_source, load_contracts
 from keytech.origin import ensure_simulated
 
@@ -11,23 +14,28 @@ CONTRACTS = load_contracts(ROOT)
 RAW = dg.AssetKey(["raw", "files"])
 
 
-@dg.asset(key=RAW, group_name="landed", kinds={"python"})
+@dg.asset(key=RAW, group_name="landed", kinds={"python", "file"}, owners=owners("landed", {}))
 def raw_files(workplace: Workplace) -> dg.MaterializeResult:
-    """The files of data/raw, or the synthetic economy where data/raw holds no microdata."""
+    """The files of data/raw, or the synthetic economy where data/raw holds no microdata; what the run is made from is noted."""
     origin = workplace.origin
-    with step("raw files") as running:
+    with step("raw files") as running, faults():
         running.note = "licensed files under data/raw"
         if origin.name == "simulated":
             written = ensure_simulated(workplace.places)
             running.note = "synthetic economy written" if written else "synthetic economy as before"
-    return dg.MaterializeResult(metadata={"data_origin": origin.name, "folder": str(origin.raw.name)})
+        found = inputs.note(workplace.places, origin)
+    return dg.MaterializeResult(
+        metadata={"data_origin": origin.name, "files": len(found.raw), "fingerprint": found.fingerprint}
+    )
 
 
 def _landing_asset(source: Source) -> dg.AssetsDefinition:
     specs = [
         dg.AssetSpec(
             ["landed", source.name, table.name], deps=[RAW], group_name="landed", kinds={"parquet"},
-            description=f"{table.description}\n\n{table.label_zh}",
+            description=f"{table.description}\n\n{table.label_zh}", owners=owners("landed", {}),
+            metadata={"dagster/column_schema": contract_schema(table), "privacy": table.privacy, "provider": source.provider_en},
+            tags={"keytech/privacy": table.privacy}, freshness_policy=DAILY,
         )
         for table in source.tables
     ]  # fmt: skip
@@ -36,7 +44,7 @@ def _landing_asset(source: Source) -> dg.AssetsDefinition:
     def _land(workplace: Workplace):
         places = workplace.places
         raw = places.raw if source.name == "reference" else workplace.origin.raw
-        with step(f"land {source.name}") as running:
+        with step(f"land {source.name}") as running, faults():
             report = land_source(source.name, raw, places.landed, places.root)
             running.rows, running.note = _rows(report), _note(report)
         for warning in report.warnings:
@@ -62,15 +70,15 @@ def _note(report: LandingReport) -> str:
 
 
 def _counts(files: list) -> dict[str, int]:
-    return {
-        name: sum(getattr(f, name) for f in files) for name in ("rows_read", "rows_landed", "rows_rejected")
-    }
+    names = ("rows_read", "rows_landed", "rows_rejected")
+    counts = {name: sum(getattr(f, name) for f in files) for name in names}
+    return counts | {"dagster/row_count": counts["rows_landed"], "files": len(files)}
 
 
 @dg.multi_asset(
     name="landing_manifests",
     specs=[
-        dg.AssetSpec(["landed", "landing", name], group_name="landed", kinds={"parquet"}, deps=[
+        dg.AssetSpec(["landed", "landing", name], group_name="landed", kinds={"parquet"}, owners=owners("landed", {}), deps=[
             dg.AssetKey(["landed", source.name, table.name]) for source in CONTRACTS for table in source.tables
         ])
         for name in ("files", "rejects")

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One refusal in words a person can act on; `file` is the path as the person knows it."""
+    """One refusal in words a person can act on; `file` is the path as the person knows it.
+
+    `passing`: it may well be gone in a minute (a copy under way, another landing), so trying again makes sense.
+    """
 
     file: str
     what: str
@@ -16,6 +19,7 @@ class Problem:
     found: str = ""
     nearest: str = ""
     remedy: str = ""
+    passing: bool = False
 
     def __str__(self) -> str:
         lines = [f"{self.file}: {self.what}"]
@@ -31,6 +35,11 @@ class LandingError(Exception):
     def __init__(self, problems: Problem | Iterable[Problem]):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @property
+    def passing(self) -> bool:
+        """Whether every problem may be gone in a minute."""
+        return all(problem.passing for problem in self.problems)
 
 
 class ContractError(LandingError):

@@ -205,7 +205,10 @@ class _Run:
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise LandingError(
                 Problem(
-                    entry.shown, "changed while it was read", remedy="run again when the copy is complete"
+                    entry.shown,
+                    "changed while it was read",
+                    remedy="run again when the copy is complete",
+                    passing=True,
                 )
             )
         record = self._record(entry, sha, name, counts, "landed", None)

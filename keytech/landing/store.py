@@ -116,6 +116,7 @@ class Store:
                                 str(self.folder),
                                 "another landing is running on this folder",
                                 remedy="wait until it has finished, then run again",
+                                passing=True,
                             )
                         ) from None
                     time.sleep(0.1)
