@@ -1,8 +1,9 @@
 {#
   option(name): the chosen reading of a numbered ambiguity of methods.md, as a dbt var with the documented default (the first value listed).
   An unlisted value stops the compilation: --vars '{network_unit: partners}'.
+  readings_of(name): every reading of it, for models that compute them side by side.
 #}
-{% macro option(name) -%}
+{% macro readings_of(name) -%}
 {%- set readings = {
     'ipc_level': ['longest_prefix', 'subclass'],
     'first_outcome_year': [2002, 2003],
@@ -15,6 +16,7 @@
     'proximity': ['pooled', 'by_year'],
     'unlisted_window': ['zero', 'null'],
     'breakthrough_base': ['list', 'all'],
+    'hightech_level': ['csrc2', 'finest_code'],
     'section_lost_years': [2003, 2002],
     'patent_ipc': ['main', 'any'],
     'listed_years': ['to_2019', 'in_panel'],
@@ -28,9 +30,14 @@
     'width3': ['dispersion', 'concentration'],
     'width4': ['ln', 'count'],
 } -%}
-{%- set chosen = var(name, readings[name][0]) -%}
-{%- if chosen not in readings[name] -%}
-    {{ exceptions.raise_compiler_error("option " ~ name ~ " cannot be " ~ chosen ~ ": one of " ~ readings[name]) }}
+{{ return(readings[name]) }}
+{%- endmacro %}
+
+{% macro option(name) -%}
+{%- set readings = readings_of(name) -%}
+{%- set chosen = var(name, readings[0]) -%}
+{%- if chosen not in readings -%}
+    {{ exceptions.raise_compiler_error("option " ~ name ~ " cannot be " ~ chosen ~ ": one of " ~ readings) }}
 {%- endif -%}
 {{ return(chosen) }}
 {%- endmacro %}

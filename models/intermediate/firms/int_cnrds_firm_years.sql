@@ -30,6 +30,8 @@ select
     coded.province_code,
     province.region7,
     csrc2,
+    csrc_written,
+    csrc_standard,
     total_assets,
     total_liabilities,
     employees,

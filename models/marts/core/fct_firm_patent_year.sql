@@ -30,3 +30,4 @@ select
 from applications
 left join {{ ref('int_firm_networks') }} as network
     on applications.stkcd = network.stkcd and applications.year = network.year
+    and network.network_unit = '{{ option('network_unit') }}' and network.hmt_owners = '{{ option('hmt_owners') }}'

@@ -1,26 +1,7 @@
+{% set level = option('ipc_level') %}
 with applications as (
     select * from {{ ref('int_patents__screened') }} where drop_reason is null
 ),
-
-{% if option('patent_ipc') == 'any' -%}
-flags as (
-    select
-        application_no,
-        bool_or(is_pur) as is_pur,
-        bool_or(is_lead) as is_lead,
-        bool_or(is_sei) as is_sei
-    from {{ ref('int_patent_ipc') }}
-    inner join {{ ref('int_ipc_codes__flagged') }} using (ipc)
-    group by application_no
-),
-{%- else -%}
-flags as (
-    select applications.application_no, flagged.is_pur, flagged.is_lead, flagged.is_sei
-    from applications
-    inner join {{ ref('int_ipc_symbols') }} as symbols on applications.ipc_main_raw = symbols.ipc_raw
-    inner join {{ ref('int_ipc_codes__flagged') }} as flagged on symbols.ipc = flagged.ipc
-),
-{%- endif %}
 
 owners as (
     select application_no, count(distinct coalesce(name_key, applicant_clean)) as n_owners
@@ -37,13 +18,13 @@ select
     symbols.ipc as ipc_main,
     {{ ipc_class('symbols.ipc') }} as ipc3,
     {{ ipc_subclass('symbols.ipc') }} as ipc4,
-    coalesce(flags.is_pur, false) as is_pur,
-    coalesce(flags.is_lead, false) as is_lead,
-    coalesce(flags.is_pur or flags.is_lead, false) as is_key,
+    coalesce(flags.is_pur_{{ level }}, false) as is_pur,
+    coalesce(flags.is_lead_{{ level }}, false) as is_lead,
+    coalesce(flags.is_pur_{{ level }} or flags.is_lead_{{ level }}, false) as is_key,
     coalesce(flags.is_sei, false) as is_sei,
     coalesce(owners.n_owners, 0)::integer as n_owners,
     coalesce(applications.cited_times, 0)::integer as cited_times
 from applications
 left join {{ ref('int_ipc_symbols') }} as symbols on applications.ipc_main_raw = symbols.ipc_raw
-left join flags on applications.application_no = flags.application_no
+left join {{ ref('int_patents__flagged') }} as flags on applications.application_no = flags.application_no
 left join owners on applications.application_no = owners.application_no

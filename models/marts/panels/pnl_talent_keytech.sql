@@ -30,6 +30,7 @@ select
     lntalent,
     lntalent_base,
     lnbartik,
+    lnbartik_as_printed,
     lnbartik_cumulative,
     lnbartik_leave_one_out,
     lntechnican,

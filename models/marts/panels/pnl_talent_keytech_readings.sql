@@ -1,0 +1,33 @@
+{% set firm_level = readings_columns().continuous %}
+
+with readings as (
+    select * from {{ ref('int_talent_keytech__readings') }}
+),
+
+bounds as (
+    {{ winsor_bounds('readings', firm_level, 0.01) }}
+)
+
+select
+    panel.stkcd,
+    panel.year,
+    panel.csrc2,
+    panel.province_code,
+    panel.region7,
+    panel.lntalent,
+    panel.lnbartik_as_printed,
+    panel.lnbartik_cumulative,
+    panel.lnbartik_leave_one_out,
+    {%- for column in ['lnage', 'lnsize', 'lnkl', 'top1', 'ind_share', 'dum_dual', 'lnave_wage', 'growth'] %}
+    panel.{{ column }},
+    {%- endfor %}
+    {%- for column in firm_level %}
+    {{ winsorised(column) }} as {{ column }},
+    {%- endfor %}
+    {%- for column in readings_columns().dummies %}
+    readings.{{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ ref('pnl_talent_keytech') }} as panel
+inner join readings on panel.stkcd = readings.stkcd and panel.year = readings.year
+cross join bounds
+order by panel.stkcd, panel.year
