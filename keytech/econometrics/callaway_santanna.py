@@ -11,6 +11,7 @@ import pandas as pd
 from keytech.econometrics.did_cells import att_cell
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.expressions import column, numeric_column, term_columns, to_float
+from keytech.econometrics.honest import with_bounds
 from keytech.econometrics.result import Estimate, table_from_errors
 from keytech.econometrics.sample import filtered
 from keytech.econometrics.specification import Specification
@@ -236,7 +237,8 @@ def _dynamic(settings, panel, cells, post, probability):
     horizons = sorted({cell.time - cell.group for cell in cells})
     parts = {e: weighted([c for c in cells if c.time - c.group == e], panel, probability) for e in horizons}
     overall = _mean([part for e, part in parts.items() if e >= 0])
-    shown = [e for e in horizons if settings.horizons is None or int(e) in settings.horizons]
+    every = settings.horizons is None or settings.honest != "none"
+    shown = [e for e in horizons if every or e in settings.horizons]
     return [label("event_time", e) for e in shown], [parts[e] for e in shown], overall
 
 
@@ -279,10 +281,26 @@ def _result(specification, panel, counts, notes, cells, terms, estimates, influe
         clusters[specification.clusters[-1]] = len(sums)
     statistics |= {"n_clusters": len(sums)} | _pretrend(cells, n)
     sample = {**counts, "used": used, "clusters": clusters}
-    return Estimate(
+    result = Estimate(
         "callaway_santanna", specification.formula, table, statistics, sample, tuple(notes), vcov=vcov,
         tables={"group_time": group_time},
     )  # fmt: skip
+    return _with_bounds(result, specification.settings)
+
+
+def _with_bounds(result: Estimate, settings) -> Estimate:
+    if settings.honest == "none":
+        return result
+    if settings.aggregate != "dynamic" or settings.base_period != "universal" or settings.anticipation:
+        raise EstimationError(
+            "honest bounds need aggregate: dynamic, base_period: universal and no anticipation"
+        )
+    horizons = {
+        term: float(term.split("::")[1])
+        for term in result.coefficients["term"]
+        if term.startswith("event_time::")
+    }
+    return with_bounds(result, settings, horizons)
 
 
 def _pretrend(cells: list[Cell], n: int) -> dict[str, float]:

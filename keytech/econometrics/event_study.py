@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keytech.econometrics.errors import EstimationError
+from keytech.econometrics.honest import with_bounds
 from keytech.econometrics.linear import LinearFit, fit_linear, linear_estimate
 from keytech.econometrics.result import Estimate, coefficient_table
 from keytech.econometrics.sample import Design, design_of, filtered
@@ -40,14 +41,7 @@ def run(specification: Specification, data: Any) -> Estimate:
     ]
     statistics = result.statistics | _joint(fit, leads, "pretrend")
     result = replace(result, statistics=statistics, warnings=(*result.warnings, *notes))
-    if settings.honest != "none":
-        from keytech.econometrics.honest import honest_table
-
-        table = honest_table(result, settings, dict(zip(names, kept, strict=True)))
-        bounds = {f"honest_low.{row.m:g}": float(row.ci_low) for row in table.itertuples()}
-        bounds |= {f"honest_high.{row.m:g}": float(row.ci_high) for row in table.itertuples()}
-        result = replace(result, statistics=result.statistics | bounds, tables={"honest": table})
-    return result
+    return with_bounds(result, settings, dict(zip(names, kept, strict=True)))
 
 
 def _design(specification: Specification, data: Any) -> tuple[Design, Timing, list[str]]:
@@ -84,8 +78,9 @@ def _joint(fit: LinearFit, names: list[str], prefix: str) -> dict[str, float]:
 def _sun_abraham(specification: Specification, data: Any) -> Estimate:
     """Interaction-weighted event study; cohort shares are taken as fixed, as in fixest's `sunab`.
 
-    Units treated from the first period on have no base period and leave the sample (counted as `always_treated`);
-    without a never-treated unit the last cohort is the reference and its treated periods leave too.
+    Units treated from the first period on have no base period and leave the sample (counted as `always_treated`); cohorts
+    after the last period count as never treated. Without a never-treated unit the last cohort is the reference and its
+    treated periods leave too.
     """
     design, timing, notes = _design(specification, data)
     design, timing = _usable(design, timing, notes)
@@ -102,7 +97,11 @@ def _sun_abraham(specification: Specification, data: Any) -> Estimate:
 
 
 def _usable(design: Design, timing: Timing, notes: list[str]) -> tuple[Design, Timing]:
+    later = timing.cohort > timing.time.max()
+    timing = Timing(timing.unit, timing.time, np.where(later, np.inf, timing.cohort))
     keep = timing.cohort > timing.time.min()
+    if not np.isfinite(timing.cohort[keep]).any():
+        raise EstimationError("no cohort is treated after the first and up to the last period of the sample")
     if np.isfinite(timing.cohort).all():
         last = timing.cohort.max()
         notes.append(
@@ -120,8 +119,10 @@ def _aggregate(specification, fit: LinearFit, cells, names, mass, notes) -> Esti
         name: (cell, share) for name, cell, share in zip(names, cells, mass, strict=True) if name in fit.terms
     }
     horizons = sorted({cell[1] for cell, _ in weight.values()})
+    shown = {*(settings.horizons or []), *([] if settings.honest == "none" else horizons)}
+    notes = [*notes, *[f"horizon {h} is not estimated and left out" for h in sorted(shown - {*horizons, -1})]]
     if settings.horizons:
-        horizons = [horizon for horizon in horizons if int(horizon) in settings.horizons]
+        horizons = [horizon for horizon in horizons if horizon in shown]
     rows, terms = [], []
     for horizon in horizons:
         rows.append(_shares(fit, {n: share for n, (cell, share) in weight.items() if cell[1] == horizon}))
@@ -148,9 +149,10 @@ def _aggregate(specification, fit: LinearFit, cells, names, mass, notes) -> Esti
         ]
     )
     warnings = (*result.warnings, *notes)
-    return replace(
+    result = replace(
         result, coefficients=table, vcov=vcov, tables={"cohort_effects": cohort}, warnings=warnings
     )
+    return with_bounds(result, settings, {label(settings.time, horizon): horizon for horizon in horizons})
 
 
 def _shares(fit: LinearFit, mass: dict[str, float]) -> np.ndarray:

@@ -46,15 +46,20 @@ class PanelOptions(Options):
     treatment: str | None = None
 
 
-class EventStudyOptions(PanelOptions):
-    bin: tuple[int, int] | None = None
-    base: int | list[int] = -1
+class HonestOptions(PanelOptions):
+    """Bounds of an event study under departures from parallel trends."""
+
     honest: Literal["none", "smoothness", "relative_magnitudes"] = "none"
     honest_grid: list[float] | None = None
-    honest_horizon: int = 0
+    honest_horizon: int | Literal["average"] = 0
 
 
-class CallawaySantAnnaOptions(PanelOptions):
+class EventStudyOptions(HonestOptions):
+    bin: tuple[int, int] | None = None
+    base: int | list[int] = -1
+
+
+class CallawaySantAnnaOptions(HonestOptions):
     control_group: Literal["never", "notyet"] = "never"
     method: Literal["reg", "ipw", "dr"] = "dr"
     aggregate: Literal["simple", "dynamic", "group", "calendar", "gt"] = "simple"
@@ -65,8 +70,12 @@ class CallawaySantAnnaOptions(PanelOptions):
 
 
 class StaggeredOptions(PanelOptions):
-    """`sun_abraham`, `imputation`, `two_stage`, `bacon`, `dcdh`."""
+    """`imputation`, `two_stage`, `bacon`, `dcdh`."""
 
+    horizons: list[int] | None = None
+
+
+class SunAbrahamOptions(HonestOptions):
     horizons: list[int] | None = None
 
 
@@ -219,7 +228,7 @@ OPTIONS: dict[str, type[Options]] = {
     "negbin": NegBinOptions,
     "twfe_event_study": EventStudyOptions,
     "callaway_santanna": CallawaySantAnnaOptions,
-    "sun_abraham": StaggeredOptions,
+    "sun_abraham": SunAbrahamOptions,
     "imputation": StaggeredOptions,
     "two_stage": StaggeredOptions,
     "bacon": StaggeredOptions,
