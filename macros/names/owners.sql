@@ -7,7 +7,7 @@
 
   Rules are rows of seed_owner_rules, tried in the order of priority; the first that matches decides. A pattern is a regular
   expression over owner_text(name) and may use the words of the other seeds: @place@ @country@ @abroad@ @hmt@ @foreign_brand@
-  @domestic_brand@ @hmt_brand@ @japanese_surname@ @surname@ @research@, and
+  @longer_foreign_brand@ (those that begin like a mainland firm) @domestic_brand@ @hmt_brand@ @japanese_surname@ @surname@ @research@, and
   within brackets the characters of @sound@ (used in transliterations) and @strong_sound@ (rare elsewhere). A user corrects a decision by adding a row with
   match_kind exact to seed_foreign_owner_overrides or seed_domestic_owner_overrides: those win over every rule.
   The patterns become part of the compiled SQL, so the seeds have to be built before (dbt orders that by ref).
@@ -57,7 +57,7 @@ from decided
 {% macro owner_text(expr) -%}
 case
     when {{ text_matches(expr, '[^一-鿿()]|[' ~ traditional_characters() ~ ']') }} then
-        trim({{ text_replace(text_replace("translate(upper(" ~ to_plain_characters(expr) ~ "), '（）．－　＆，‧•・･˙', '().- &,·····')", '[\\s]+', ' '), '([一-鿿)]) ([一-鿿(])', '\\1\\2') }})
+        trim({{ text_replace(text_replace("translate(upper(" ~ to_plain_characters(expr) ~ "), '（）．－　＆，‧•・･˙', '().- &,·····')", '[\\s]+', ' '), '([一-鿿()]) | ([一-鿿()])', '\\1\\2') }})
     else {{ expr }}
 end
 {%- endmacro %}
@@ -88,7 +88,7 @@ end
 {# @word@ in a pattern stands for the alternation of the words of a seed, longest first so that RE2 reports the longest. #}
 {% macro expand_rule_words(pattern) -%}
     {%- set ns = namespace(text=pattern) -%}
-    {%- for word in ['place', 'hmt', 'abroad', 'country', 'foreign_brand', 'domestic_brand', 'hmt_brand', 'japanese_surname', 'surname', 'research', 'strong_sound', 'sound'] -%}
+    {%- for word in ['place', 'hmt', 'abroad', 'country', 'longer_foreign_brand', 'foreign_brand', 'domestic_brand', 'hmt_brand', 'japanese_surname', 'surname', 'research', 'strong_sound', 'sound'] -%}
         {%- if '@' ~ word ~ '@' in ns.text -%}
             {%- set ns.text = ns.text | replace('@' ~ word ~ '@', rule_words(word)) -%}
         {%- endif -%}
@@ -108,6 +108,9 @@ end
         (?:{{ seed_words('seed_place_names', "place_name", "owner_region = 'foreign'") }})
     {%- elif word == 'country' -%}
         (?:{{ seed_words('seed_country_names', "country_name", "true") }})
+    {%- elif word == 'longer_foreign_brand' -%}
+        {%- set shorter = "(select owner_name as shorter_name from " ~ ref('seed_domestic_owner_overrides') ~ " where match_kind = 'prefix')" -%}
+        (?:{{ seed_words('seed_foreign_owner_overrides', "owner_name", "match_kind = 'prefix' and exists (select 1 from " ~ shorter ~ " as shorter where owner_name like shorter_name || '_%')") }})
     {%- elif word == 'foreign_brand' -%}
         (?:{{ seed_words('seed_foreign_owner_overrides', "owner_name", "match_kind = 'prefix'") }})
     {%- elif word == 'domestic_brand' -%}
