@@ -57,7 +57,7 @@ def build(world: World, listed: pd.DataFrame | None = None) -> Industry:
     rows = industry_years.with_results(world, rows.merge(cells[["city_code", "year", "robot"]], how="left"))
     lines = _all_lines(world, machines, rows, others, kinds)
     variables, panel, patents, planted = _outcomes(world, rows, cells, lines, kinds)
-    panels = _panels(world, rows, cells, lines, kinds, variables, panel, patents)
+    panels = _panels(world, rows, cells, exposures, lines, kinds, variables, panel, patents)
     return Industry(
         firms=firms, rows=rows, others=others, lines=lines, robots=stocks,
         enterprises=registrations.build(world, firms, others),
@@ -109,15 +109,17 @@ def _outcomes(
     return variables, panel, industry_patents.typed(world, counts), planted
 
 
-def _panels(world: World, rows, cells, lines, kinds, variables, panel, patents) -> dict[str, pd.DataFrame]:
+def _panels(
+    world: World, rows, cells, exposures, lines, kinds, variables, panel, patents
+) -> dict[str, pd.DataFrame]:
     controls, rates = panels_robot.city_controls(world.city_years), _rates(world)
     city = panels_robot_city.city_panel(cells, lines, kinds, controls, variables, rates)
     trade = panels_robot.firm_trade(lines, rows, kinds, rates)
-    importer = panels_robot.importer_panel(variables, trade, city, controls)
+    survey = panels_robot.survey_panel(variables, trade, city, exposures, controls)
     upstream = panels_robot.upstream_panel(panel, patents, trade.drop(columns="lncap_value"), city)
     markups = rows.loc[rows["year"] <= 2007, ["firm_id", "year", "markup", "material_elasticity"]]
     return {
-        STUDY: upstream, "robot_city": city[panels_robot_city.CITY], "robot_importer": importer,
+        STUDY: upstream, "robot_city": city[panels_robot_city.CITY], "robot_survey": survey,
         "robot_markup": markups.sort_values(["firm_id", "year"], ignore_index=True),
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from keytech.simulate.panels_robot_city import CITY_CONTROLS
 
 EVENT_SHARE = 0.01
 FIRM_CONTROLS = ["lnlp", "lnkfix", "lnklratio", "lnbdat"]
-IMPORTER = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "lncap_value", "robot", "us_robot",
+SURVEY = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "has_upstream_class", "lncap_value", "robot", "us_robot",
             "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi"]  # fmt: skip
 
 
@@ -86,16 +86,21 @@ def firm_trade(lines: pd.DataFrame, rows: pd.DataFrame, kinds: Goods, rates: pd.
     )
 
 
-def importer_panel(
-    variables: pd.DataFrame, trade: pd.DataFrame, city: pd.DataFrame, controls: pd.DataFrame
+def survey_panel(
+    variables: pd.DataFrame,
+    trade: pd.DataFrame,
+    city: pd.DataFrame,
+    exposures: pd.DataFrame,
+    controls: pd.DataFrame,
 ) -> pd.DataFrame:
-    """robot_importer: surveyed firms that import parts, by year, in cities with robot imports."""
-    out = variables.merge(trade.dropna(subset="lncap_value"), on=["firm", "year"])
-    out = out.merge(
-        city[["city_code", "year", "robot", "us_robot", "us_robot_imputed"]], on=["city_code", "year"]
-    )
-    out = out.merge(controls, on=["city_code", "year"], how="left")
-    return out[IMPORTER].sort_values(["firm_id", "year"], ignore_index=True)
+    """robot_survey: every surveyed firm by year, with its imports of parts and the robots of its city."""
+    place = ["city_code", "year"]
+    out = variables.merge(trade[["firm", "year", "lncap_value"]], on=["firm", "year"], how="left")
+    out = out.merge(city[[*place, "robot"]], on=place, how="left").merge(exposures, on=place, how="left")
+    out = out.merge(controls, on=place, how="left")
+    makers = out.loc[out["kind"] == "upstream", "cic4"].unique()
+    out = out.assign(has_upstream_class=out["cic4"].isin(makers))
+    return out[SURVEY].sort_values(["firm_id", "year"], ignore_index=True)
 
 
 def technology_gap(

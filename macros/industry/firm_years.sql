@@ -1,6 +1,7 @@
 {#
   ownership_by_capital()  state, foreign (incl. Hong Kong, Macao, Taiwan), private or collective: the largest paid-in capital (legal persons
                           count as private), ties in that order; without any capital, by registration type. Columns of the survey.
+  size_age_index(assets, age)  size-age index of Hadlock and Pierce 2010, assets in million yuan, age in years; var robot_sa_caps.
   log_positive(condition, expr)  ln(expr) where the condition holds, else null.
 #}
 {% macro ownership_by_capital() -%}
@@ -30,4 +31,11 @@ end
 
 {% macro log_positive(condition, expr) -%}
     case when {{ condition }} then ln({{ expr }}) end
+{%- endmacro %}
+
+{% macro size_age_index(assets, age) -%}
+{%- set capped = option('robot_sa_caps') == 'original' -%}
+{%- set size = "least(ln(" ~ assets ~ "), ln(4500))" if capped else "ln(" ~ assets ~ ")" -%}
+{%- set years = "least(" ~ age ~ ", 37)" if capped else "(" ~ age ~ ")" -%}
+case when {{ assets }} > 0 then -0.737 * {{ size }} + 0.043 * pow({{ size }}, 2) - 0.040 * {{ years }} end
 {%- endmacro %}

@@ -128,7 +128,7 @@ def connect(folder: Path):
         | {name: str(folder / place) for name, place in places.items()}
         | {"DBT_PROFILES_DIR": str(ROOT)}
     )
-    for verb in (["seed"], ["run", "-s", "+pnl_robot_upstream", "+pnl_robot_city", "+pnl_robot_importer"]):
+    for verb in (["seed"], ["run", "-s", "+pnl_robot_upstream", "+pnl_robot_city", "+pnl_robot_survey"]):
         done = subprocess.run([sys.executable, "-m", "dbt.cli.main", *verb], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stdout
     return duckdb.connect(str(folder / "build" / "warehouse.duckdb"), read_only=True)
@@ -221,5 +221,7 @@ def test_patents_count_by_name_and_zeros_have_no_log(warehouse):
 
 def test_importers_are_the_surveyed_firms_that_bring_in_parts(warehouse):
     """A failure means that Table 3 column 1 has the wrong rows or currency: 250 USD of reducers in 2005."""
-    rows = warehouse.execute("select firm_id, year, lncap_value from panels.pnl_robot_importer").fetchall()
+    rows = warehouse.execute(
+        "select firm_id, year, lncap_value from panels.pnl_robot_survey where lncap_value is not null"
+    ).fetchall()
     assert rows == [(MAKER, 2005, pytest.approx(math.log(250)))]

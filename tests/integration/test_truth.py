@@ -10,11 +10,12 @@ import pytest
 
 KEYS = {
     "talent_keytech": ["stkcd", "year"],
+    "talent_keytech_readings": ["stkcd", "year"],
     "university_exchange": ["university_id", "field_code", "year"],
     "talent_retention": ["respondent_id"],
     "robot_upstream": ["firm_id", "year"],
     "robot_city": ["city_code", "year"],
-    "robot_importer": ["firm_id", "year"],
+    "robot_survey": ["firm_id", "year"],
     "pilot_spillover": ["stkcd", "year"],
     "pilot_city": ["city_code", "year"],
 }

@@ -1,5 +1,5 @@
 -- Output per worker of the US industries that match a Chinese class, thousand yuan of 2012 (or of the year: var robot_gap_prices).
-{% set current = robot_option('robot_gap_prices') == 'current' %}
+{% set current = option('robot_gap_prices') == 'current' %}
 
 with classes as (
     select distinct cic4

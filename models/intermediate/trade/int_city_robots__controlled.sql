@@ -13,7 +13,8 @@ select
     city.lngdp,
     city.second_rate,
     city.lnedc_cost,
-    concentration.mean_hhi
+    concentration.mean_hhi,
+    {{ option('robot_residual_cities') == 'effects' }} as with_city_effects
 from {{ ref('fct_city_robot_year') }} as robots
 inner join {{ ref('fct_city_year') }} as city on robots.city_code = city.city_code and robots.year = city.year
 inner join concentration on robots.city_code = concentration.city_code and robots.year = concentration.year

@@ -43,7 +43,7 @@ from grid
 inner join (
     select sector_code, median(employees) as median_employees
     from grid
-    where {{ "true" if robot_option('robot_median_cities') == 'all' else "employees > 0" }}
+    where {{ "true" if option('robot_median_cities') == 'all' else "employees > 0" }}
     group by sector_code
 ) as medians on grid.sector_code = medians.sector_code
 left join us on grid.sector_code = us.sector_code

@@ -1,5 +1,5 @@
 -- Candidate rows of the upstream panel and why they are in or out (null: in).
-{% set zero_fill = robot_option('robot_zero_imports') == 'fill' %}
+{% set zero_fill = option('robot_zero_imports') == 'fill' %}
 
 select
     firms.firm_id,

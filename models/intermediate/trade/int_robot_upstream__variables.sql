@@ -10,7 +10,7 @@ select
     case when firms.patents > 0 then ln(firms.patents) end as lnspatent,
     case when firms.invention_patents > 0 then ln(firms.invention_patents) end as lnfm_patent,
     ln(1 + firms.patents) as lnspatent1,
-    us.lnlp_us - (case when firms.output > 0 and firms.employees > 0 then ln(firms.output / firms.employees) end - {{ "0" if robot_option('robot_gap_prices') == 'current' else "ln(prices.producer_price)" }}) as gap,
+    us.lnlp_us - (case when firms.output > 0 and firms.employees > 0 then ln(firms.output / firms.employees) end - {{ "0" if option('robot_gap_prices') == 'current' else "ln(prices.producer_price)" }}) as gap,
     value_added.dvar,
     case when trade.export_kinds > 0 then ln(trade.export_kinds) end as lnn
 from sample

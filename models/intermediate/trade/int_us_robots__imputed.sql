@@ -34,4 +34,4 @@ select
 from shares
 cross join totals
 left join delivered on shares.sector_code = delivered.sector_code and totals.year = delivered.year
-where totals.year between {{ robot_option('robot_instrument_from') }} and 2013 and (delivered.stock is not null or totals.year < 2004)
+where totals.year between {{ option('robot_instrument_from') }} and 2013 and (delivered.stock is not null or totals.year < 2004)

@@ -1,5 +1,5 @@
 -- Robot imports of cities over all customs importers (4.3), US exposure (4.6) and the alternative measures of 4.8.
-{% set zero_fill = robot_option('robot_zero_imports') == 'fill' %}
+{% set zero_fill = option('robot_zero_imports') == 'fill' %}
 
 with us_robot as (
     select

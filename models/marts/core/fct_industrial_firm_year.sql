@@ -1,5 +1,5 @@
 -- The industrial survey as the studies use it: one row per firm and year, with ownership, logs, concentration and patents.
-{% set value = 'output - intermediate_input' if robot_option('robot_lnlp') == 'value_added' else 'output' %}
+{% set value = 'output - intermediate_input' if option('robot_lnlp') == 'value_added' else 'output' %}
 
 with firms as (
     select
@@ -41,10 +41,7 @@ select
     ln(firms.year - firms.founding_year + 1)::double as lnbdat,
     {{ log_positive('selling_expense > 0 and output > 0', 'selling_expense / output') }}::double as lnexpense,
     {{ log_positive('total_profit > 0', 'total_profit') }}::double as lnprofit,
-    case
-        when total_assets > 0
-            then -0.737 * ln(total_assets / 1000) + 0.043 * pow(ln(total_assets / 1000), 2) - 0.040 * (firms.year - firms.founding_year)
-    end::double as sa,
+    {{ size_age_index('total_assets / 1000', 'firms.year - firms.founding_year') }}::double as sa,
     case
         when firms.cic4 is not null then industry_squared_sales::double / nullif(industry_sales::double * industry_sales::double, 0)
     end::double as cic4_hhi

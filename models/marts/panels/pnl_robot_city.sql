@@ -1,5 +1,5 @@
 -- Cities with robot imports by year: the robot measures, the instruments, the share of imported parts and the city controls.
-{% set national = robot_option('robot_parts_whole') == 'national_imports' %}
+{% set national = option('robot_parts_whole') == 'national_imports' %}
 
 with upstream_output as (
     select city_code, year, sum(output::decimal(18, 2)) as output_1000_yuan
@@ -42,4 +42,4 @@ select
 from parts
 left join {{ ref('fct_city_year') }} as city on parts.city_code = city.city_code and parts.year = city.year
 left join {{ ref('int_city_robots__residual') }} as residuals on parts.city_code = residuals.city_code and parts.year = residuals.year
-{{ 'where parts.robot is not null' if robot_option('robot_zero_imports') == 'fill' else 'where parts.robot > 0' }}
+{{ 'where parts.robot is not null' if option('robot_zero_imports') == 'fill' else 'where parts.robot > 0' }}

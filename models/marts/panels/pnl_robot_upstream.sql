@@ -30,7 +30,7 @@ thresholds as (
         quantile_cont(markups.markup, 0.75) as markup_q75
     from variables
     left join markups on variables.firm_id = markups.firm_id and variables.year = markups.year
-    {{ "" if robot_option('robot_threshold_rows') == 'panel' else "where lnspatent is not null" }}
+    {{ "" if option('robot_threshold_rows') == 'panel' else "where lnspatent is not null" }}
 )
 
 select

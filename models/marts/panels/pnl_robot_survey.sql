@@ -1,4 +1,4 @@
--- Industrial firms in classes where no upstream maker is surveyed: the exclusion placebo (R5.1).
+-- Every surveyed industrial firm by year, with the robots of its city: importers of parts (Table 3 column 1) and the exclusion placebo (R5.1).
 with upstream_classes as (
     select distinct cic4
     from {{ ref('fct_industrial_firm_year') }}
@@ -13,7 +13,10 @@ select
     firms.cic4::varchar as cic4,
     firms.cic2::varchar as cic2,
     (firms.city_code || '-' || firms.year)::varchar as city_year,
+    (upstream_classes.cic4 is not null)::boolean as has_upstream_class,
     {{ log_positive('firms.patents > 0', 'firms.patents') }}::double as lnspatent,
+    {{ log_positive('trade.part_import_usd > 0', 'trade.part_import_usd::double') }}::double as lncap_value,
+    {{ 'robots.robot' if option('robot_zero_imports') == 'fill' else 'nullif(robots.robot, 0)' }}::double as robot,
     robots.us_robot::double as us_robot,
     robots.us_robot_imputed::boolean as us_robot_imputed,
     firms.lnlp::double as lnlp,
@@ -25,7 +28,8 @@ select
     city.lnedc_cost::double as lnedc_cost,
     firms.cic4_hhi::double as cic4_hhi
 from {{ ref('fct_industrial_firm_year') }} as firms
-inner join {{ ref('fct_city_robot_year') }} as robots on firms.city_code = robots.city_code and firms.year = robots.year
+left join upstream_classes on firms.cic4 = upstream_classes.cic4
+left join {{ ref('int_customs_firm_years__summed') }} as trade on firms.firm_id = trade.firm_id and firms.year = trade.year
+left join {{ ref('fct_city_robot_year') }} as robots on firms.city_code = robots.city_code and firms.year = robots.year
 left join {{ ref('fct_city_year') }} as city on firms.city_code = city.city_code and firms.year = city.year
-where firms.year between 2000 and 2013 and firms.cic4 is not null
-    and firms.cic4 not in (select cic4 from upstream_classes)
+where firms.year between 2000 and 2013 and firms.city_code is not null and firms.cic4 is not null
