@@ -146,7 +146,7 @@ def _out_of_range(column: str, data_type: str, unit: str | None) -> str | None:
     if data_type.startswith(("varchar", "date", "boolean")) or column.startswith("_"):
         return None
     bad = [f"not isfinite({name})"] if data_type == "double" else []
-    if column == "year" or column.endswith("_year") and data_type in {"bigint", "integer"}:
+    if column == "year" or (column.endswith("_year") and data_type in {"bigint", "integer"}):
         bad.append(f"{name} <> 0 and {name} not between {YEARS[0]} and {YEARS[1]}")
     elif unit in COUNTED:
         bad.append(f"{name} < 0")
