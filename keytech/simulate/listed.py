@@ -19,6 +19,7 @@ from keytech.simulate import (
     listed_samples,
     panels_pilot,
     panels_talent,
+    panels_talent_readings,
     pilots,
 )
 from keytech.simulate.truth import Truth
@@ -90,7 +91,8 @@ def write(world: World, state: Listed, raw: RawWriter, truth: Truth) -> None:
     pilots.write(world, state.pilots, raw, truth)
     csmar.write(world, state.csmar, state.words, state.subsidies, raw, truth)
     truth.applicants(state.patents.directory.rename(columns={"name": "raw_name"}))
-    truth.panels["talent_keytech"] = panels_talent.panel(world, state)
+    truth.panels["talent_keytech"] = plain = panels_talent.panel(world, state)
+    truth.panels["talent_keytech_readings"] = panels_talent_readings.panel(world, state, plain)
     truth.panels |= panels_pilot.panels(world, state)
     truth.parameters["talent_keytech"] = planted_talent(state)
     truth.parameters["pilot_spillover"] = planted_pilot(state)

@@ -44,7 +44,7 @@ def panel(world: World, state: Listed) -> pd.DataFrame:
         frame[name] = values
     for name, values in _networks(state, firm, year - 1).items():
         frame[name] = values
-    frame["frelate"] = _relatedness(state, firm, year - 1)
+    frame["frelate"] = relatedness(inventions(state), firm, year - 1)
     for name in WINSORISED:
         frame[name] = np.clip(frame[name], *listed_samples.winsor_bounds(frame[name].to_numpy()))
     return frame.sort_values(["stkcd", "year"], ignore_index=True)
@@ -189,9 +189,8 @@ def _networks(state: Listed, firm: np.ndarray, year: np.ndarray) -> dict[str, np
     return out
 
 
-def _relatedness(state: Listed, firm: np.ndarray, year: np.ndarray) -> np.ndarray:
-    """Equations (4)-(8) over the given firm-years, one proximity matrix for all years; 0 without applications."""
-    patents = inventions(state)
+def relatedness(patents: pd.DataFrame, firm: np.ndarray, year: np.ndarray) -> np.ndarray:
+    """Equations (4)-(8) over the given firm-years, one proximity matrix for all of them; 0 without applications."""
     key = pd.MultiIndex.from_arrays([patents["firm"], patents["year"]])
     cell = pd.MultiIndex.from_arrays([firm, year]).get_indexer(key)
     patents, cell = patents[cell >= 0], cell[cell >= 0]
@@ -210,6 +209,6 @@ def _relatedness(state: Listed, firm: np.ndarray, year: np.ndarray) -> np.ndarra
     larger = np.maximum(number[:, None], number[None, :])
     proximity = np.divide(both, larger, out=np.zeros_like(both), where=larger > 0)
     np.fill_diagonal(proximity, 0.0)
-    mean = proximity.sum(axis=1) / (len(classes) - 1)
+    mean = proximity.sum(axis=1) / max(len(classes) - 1, 1)
     weighted = count @ mean
     return np.divide(weighted, firm_total, out=np.zeros(len(firm)), where=firm_total > 0)
