@@ -37,7 +37,7 @@ def sql(
         err.print(f"give a query or --file, and one of --format {', '.join(FORMATS)}", highlight=False)
         raise typer.Exit(2)
     try:
-        answer = ask(_folder(release), query or file.read_text(encoding="utf-8"), limit)
+        answer = ask(_folder(release), file.read_text(encoding="utf-8") if file else query, limit)
     except (ReleaseError, OSError) as error:
         err.print(f"[bold red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None

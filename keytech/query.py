@@ -50,11 +50,12 @@ def ask(release: Path, sql: str, limit: int = ROWS) -> Answer:
     with open_shut_in(release) as connection:
         try:
             found = connection.sql(sql)
-            rows = len(found)
-            frame = (found.limit(limit) if limit else found).df()
+            frame = (found.limit(limit + 1) if limit else found).df()
+            cut = bool(limit) and len(frame) > limit
+            rows = found.count("*").fetchall()[0][0] if cut else len(frame)
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
-    return Answer(frame, rows)
+    return Answer(frame.head(limit) if cut else frame, rows)
 
 
 def export(release: Path, table: str, out: Path, resource: dict) -> int:
