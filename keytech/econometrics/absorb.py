@@ -11,25 +11,33 @@ from keytech.econometrics.expressions import column
 
 
 def codes_of(columns: tuple[str, ...], frame: pd.DataFrame) -> np.ndarray:
-    """Codes 0..G-1 (n,) of a column or a combination of columns; -1 where any of them is missing."""
+    """Codes 0..G-1 (n,) of a column or a combination of columns in the order of its levels; -1 where one is missing."""
     combined = None
     for name in columns:
-        codes, levels = pd.factorize(column(name, frame), sort=False)
+        codes, levels = pd.factorize(column(name, frame), sort=True)
         combined = codes.astype(np.int64) if combined is None else _combine(combined, codes, len(levels))
     return combined
 
 
 def _combine(left: np.ndarray, right: np.ndarray, levels: int) -> np.ndarray:
     pair = np.where((left < 0) | (right < 0), -1, left * levels + right)
-    codes, _ = pd.factorize(np.where(pair < 0, np.nan, pair), use_na_sentinel=True)
-    return codes.astype(np.int64)
+    present = pair >= 0
+    codes = np.full(len(pair), -1, dtype=np.int64)
+    codes[present] = pd.factorize(pair[present], sort=True)[0]
+    return codes
 
 
 def compact(codes: np.ndarray) -> np.ndarray:
-    """Renumber each column (n, q) to 0..G-1 without gaps."""
+    """Renumber each column (n, q) to 0..G-1 without gaps, in the same order."""
     if not codes.shape[1]:
         return codes.astype(np.uint32)
-    return np.column_stack([pd.factorize(code)[0] for code in codes.T]).astype(np.uint32)
+    return np.column_stack([_without_gaps(code) for code in codes.T]).astype(np.uint32)
+
+
+def _without_gaps(code: np.ndarray) -> np.ndarray:
+    """Ranks (n,) of codes that are small non-negative integers."""
+    present = np.bincount(code) > 0
+    return (np.cumsum(present) - 1)[code]
 
 
 def not_singleton(codes: np.ndarray) -> np.ndarray:
@@ -51,14 +59,16 @@ class AbsorbedDof:
     """Degrees of freedom of the effects.
 
     `levels`, `redundant`, `nested` per effect; `counted` leaves out effects nested in a cluster; `total` is what the
-    effects use up whatever the clusters are (for adj_r2 and rmse); `nested_adj` is 1 where at least one effect is nested
-    (the constant then has to be counted once).
+    effects use up whatever the clusters are (for aic and bic); `spent` is what adj_r2 and rmse subtract: reghdfe adds
+    every level of a nested effect to `counted`; `nested_adj` is 1 where at least one effect is nested (the constant
+    then has to be counted once).
     """
 
     levels: tuple[int, ...] = ()
     redundant: tuple[int, ...] = ()
     nested: tuple[bool, ...] = ()
     total: int = 0
+    spent: int = 0
 
     @property
     def counted(self) -> int:
@@ -92,7 +102,8 @@ def absorbed_dof(codes: np.ndarray, clusters: list[np.ndarray], convention: str)
         redundant.append(fewest)
     found = AbsorbedDof(levels, tuple(redundant), nested)
     total = absorbed_dof(codes, [], convention).counted if any(nested) else found.counted
-    return replace(found, total=total)
+    inside = sum(size for size, within in zip(levels, nested, strict=True) if within)
+    return replace(found, total=total, spent=found.counted + inside if convention == "stata" else total)
 
 
 def _is_nested(code: np.ndarray, cluster: np.ndarray) -> bool:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keytech.econometrics.iv_diagnostics import first_stage_df, net_of_exogenous, score_variance, small_factor
+from keytech.econometrics.iv_diagnostics import (
+    first_stage_df,
+    net_of_exogenous,
+    quadratic_form,
+    score_variance,
+    small_factor,
+)
 from keytech.econometrics.linear_algebra import cross, inverse, least_squares
 from keytech.econometrics.variance import smallest
 
@@ -32,7 +38,7 @@ class _ReducedForm:
         select = np.kron(weights[None, :], np.eye(self.z.shape[1]))
         middle = select @ self.meat @ select.T
         gap = self.pi @ weights
-        return float(gap @ np.linalg.solve(self.bread @ middle @ self.bread, gap))
+        return quadratic_form(gap, self.bread @ middle @ self.bread)
 
 
 def anderson_rubin(parts: IvParts, level: float) -> dict[str, Any]:

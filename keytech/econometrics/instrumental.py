@@ -10,7 +10,7 @@ import numpy as np
 from keytech.econometrics import iv_diagnostics as diagnostics
 from keytech.econometrics.absorb import AbsorbedDof, absorbed_dof
 from keytech.econometrics.errors import EstimationError
-from keytech.econometrics.linear import cluster_statistics, normalised, wald_test
+from keytech.econometrics.linear import cluster_statistics, normal_likelihood, normalised, wald_test
 from keytech.econometrics.linear_algebra import (
     cross,
     independent,
@@ -160,7 +160,8 @@ def _check_endogenous(design: Design, block: np.ndarray, raw_ss: np.ndarray) -> 
 
 
 def iv_statistics(fit: IvFit) -> dict[str, Any]:
-    """Fit statistics of ivreghdfe: with absorbed effects r2 is the centred R2 after partialling them out."""
+    """Fit statistics of ivreghdfe: with absorbed effects r2 is the R2 after partialling them out, and adj_r2 has N, not
+    N - 1, above its degrees of freedom, because the constant is partialled out too."""
     design, n = fit.design, fit.design.n
     w = normalised(design.weights)
     rss = float(fit.residual @ fit.residual)
@@ -172,14 +173,16 @@ def iv_statistics(fit: IvFit) -> dict[str, Any]:
     residual_df = fit.factor.residual_df
     left = n - len(fit.terms) - fit.parts.absorbed
     r2 = 1 - rss / within
+    likelihood = normal_likelihood(rss, within, n, len(fit.terms) + fit.dof.total)
     statistics = {
         "n_obs": n,
         "r2": r2,
-        "adj_r2": 1 - (1 - r2) * (n - constant) / left,
+        "adj_r2": 1 - (1 - r2) * (n - design.has_constant) / left,
         "r2_within": r2,
         "r2_overall": 1 - rss / total,
         "rmse": float(np.sqrt(rss / left)) if fit.parts.convention != "none" else float(np.sqrt(rss / n)),
         "rss": rss,
+        **likelihood,
         "df_residual": fit.factor.df if fit.factor.df is not None else float(residual_df),
         "df_absorbed": fit.parts.absorbed,
     }
@@ -196,6 +199,8 @@ def first_stages(fit: IvFit, level: float):
     tables = []
     for index, endogenous in enumerate(parts.endog_names):
         beta, vcov, df = diagnostics.first_stage(parts, index)
-        table = table_from_errors(names, beta, np.sqrt(np.diag(vcov)), df, level)
+        with np.errstate(invalid="ignore"):  # a multi-way variance may be negative: the error is then missing
+            std_error = np.sqrt(np.diag(vcov))
+        table = table_from_errors(names, beta, std_error, df, level)
         tables.append(table.assign(endogenous=endogenous))
     return pd.concat(tables, ignore_index=True)

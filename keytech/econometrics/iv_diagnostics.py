@@ -104,17 +104,20 @@ def score_variance(scores: np.ndarray, parts: IvParts, z: np.ndarray, residual: 
     """Sum of squares of z times residual; (l m, l m) for residual (n, m), instruments fastest within a residual."""
     if parts.kind == "iid":
         return np.kron(residual.T @ residual / parts.n, z.T @ z)
-    return _full_rank(meat(scores, parts.clusters), parts)
+    return meat(scores, parts.clusters)
 
 
-def _full_rank(matrix: np.ndarray, parts: IvParts) -> np.ndarray:
-    """Refuse a clustered covariance whose rank the number of clusters limits."""
+def full_rank(matrix: np.ndarray) -> np.ndarray:
+    """The covariance itself; LinAlgError where its rank is not full, as with fewer clusters than rows."""
     scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
-    if parts.clusters and np.linalg.matrix_rank(
-        matrix / np.outer(scale, scale), tol=1e-10, hermitian=True
-    ) < len(matrix):
+    if np.linalg.matrix_rank(matrix / np.outer(scale, scale), tol=1e-10, hermitian=True) < len(matrix):
         raise np.linalg.LinAlgError("singular")
     return matrix
+
+
+def quadratic_form(vector: np.ndarray, covariance: np.ndarray) -> float:
+    """vector' covariance^-1 vector."""
+    return float(vector @ np.linalg.solve(full_rank(covariance), vector))
 
 
 def kleibergen_paap(parts: IvParts) -> dict[str, float]:
@@ -151,7 +154,7 @@ def _rank_statistic(
     scores = np.concatenate([residual[:, [j]] * z for j in range(k)], axis=1)
     scale = np.kron(np.linalg.inv(g), np.linalg.inv(f))
     variance = scale @ score_variance(scores, parts, z, residual) @ scale.T
-    return float(lam @ np.linalg.solve(select @ variance @ select.T, lam))
+    return quadratic_form(lam, select @ variance @ select.T)
 
 
 def _root(matrix: np.ndarray) -> np.ndarray:
@@ -188,7 +191,7 @@ def excluded_f(parts: IvParts, index: int) -> float:
     """F test of the excluded instruments in the first stage of one endogenous term."""
     n_instr = parts.instr.shape[1]
     beta, vcov, _ = first_stage(parts, index)
-    return float(beta[:n_instr] @ np.linalg.solve(vcov[:n_instr, :n_instr], beta[:n_instr]) / n_instr)
+    return quadratic_form(beta[:n_instr], vcov[:n_instr, :n_instr]) / n_instr
 
 
 def sanderson_windmeijer(parts: IvParts, index: int) -> float:
@@ -204,8 +207,7 @@ def sanderson_windmeijer(parts: IvParts, index: int) -> float:
     residual = (target - z @ kappa)[:, None]
     bread = inverse(cross(z, z))
     vcov = bread @ score_variance(z * residual, parts, z, residual) @ bread
-    wald = float(kappa @ np.linalg.solve(vcov, kappa))
-    return wald * small_factor(parts) / (n_instr - k + 1)
+    return quadratic_form(kappa, vcov) * small_factor(parts) / (n_instr - k + 1)
 
 
 def effective_f(parts: IvParts) -> float:
@@ -234,7 +236,7 @@ def overidentification(parts: IvParts) -> dict[str, float]:
 
 
 def _moment_variance(parts: IvParts, z: np.ndarray, residual: np.ndarray) -> np.ndarray:
-    return score_variance(z * residual[:, None], parts, z, residual[:, None])
+    return full_rank(score_variance(z * residual[:, None], parts, z, residual[:, None]))
 
 
 def _gmm_j(parts: IvParts, regressors: np.ndarray, z: np.ndarray, s: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from keytech.econometrics.sample import Design
-from keytech.econometrics.variance import meat, ml_factor
+from keytech.econometrics.variance import NOT_PSD, meat, ml_factor, repaired
 
 
 def likelihood_statistics(log_lik: float, null: float | None, n: int, parameters: int) -> dict[str, Any]:
@@ -31,11 +31,28 @@ def likelihood_statistics(log_lik: float, null: float | None, n: int, parameters
 
 
 def robust_vcov(
-    bread: np.ndarray, scores: np.ndarray, kind: str, convention: str, design: Design, k: int
+    bread: np.ndarray,
+    scores: np.ndarray,
+    kind: str,
+    convention: str,
+    design: Design,
+    k: int,
+    slopes: int | None = None,
 ) -> np.ndarray:
     """Inverse information (k, k), or the sandwich of row scores (n, k) with Stata's N/(N-1) or G/(G-1)."""
-    factor = ml_factor(convention, kind, design.n, k, design.cluster_codes)
     if kind == "iid":
-        return bread * factor
+        return bread * ml_factor(convention, kind, design.n, k, design.cluster_codes)
+    return influence_vcov(scores @ bread, kind, convention, design, k, slopes)
+
+
+def influence_vcov(
+    influence: np.ndarray, kind: str, convention: str, design: Design, k: int, slopes: int | None = None
+) -> np.ndarray:
+    """Sum of squares of row influences (n, k), within clusters first; a multi-way variance is repaired and said."""
     clusters = design.cluster_codes if kind == "cluster" else []
-    return bread @ meat(scores, clusters) @ bread * factor
+    vcov = meat(influence, clusters) * ml_factor(convention, kind, design.n, k, clusters)
+    if len(clusters) > 1:
+        vcov, fixed = repaired(vcov, slopes)
+        if fixed and NOT_PSD not in design.warnings:
+            design.warnings.append(NOT_PSD)
+    return vcov

@@ -21,7 +21,7 @@ from keytech.econometrics.pyfixest_bridge import demean
 from keytech.econometrics.result import Estimate, coefficient_table
 from keytech.econometrics.sample import Design, prepare
 from keytech.econometrics.specification import Specification
-from keytech.econometrics.variance import Factor, meat, ols_factor, repaired, smallest
+from keytech.econometrics.variance import NOT_PSD, Factor, meat, ols_factor, repaired, smallest
 
 
 def run(specification: Specification, data: Any) -> Estimate:
@@ -78,9 +78,7 @@ def fit_linear(design: Design, kind: str, convention: str) -> LinearFit:
         raise EstimationError(f"no degrees of freedom: {design.n} rows, {k} terms, {dof.total} effects")
     vcov, fixed = sandwich(x, residual, w, kind, factor, design.cluster_codes, slopes=k if absorbed else None)
     if fixed:
-        notes.append(
-            "the multi-way variance was not positive semi-definite; negative eigenvalues set to zero"
-        )
+        notes.append(NOT_PSD)
     return LinearFit(design, terms, beta, vcov, x, residual, dof, factor, within_ss, total_ss, notes)
 
 
@@ -113,11 +111,7 @@ def sandwich(
     repair: bool = True,
     slopes: int | None = None,
 ) -> tuple[np.ndarray, bool]:
-    """Variance (k, k) of least squares on x (n, k); the flag says that a multi-way variance had to be repaired.
-
-    Only the block of the first `slopes` terms is repaired for its own sake: the variance of a constant that stands
-    for absorbed effects is often a rounding error below zero and must not move the slopes.
-    """
+    """Variance (k, k) of least squares on x (n, k); the flag says that a multi-way variance had to be repaired."""
     bread = inverse(cross(x, x, w))
     weighted = residual if w is None else residual * w
     if kind == "iid":
@@ -125,10 +119,7 @@ def sandwich(
     vcov = bread @ meat(x * weighted[:, None], clusters) @ bread * factor.scale
     if not repair or len(clusters) < 2:
         return vcov, False
-    whole, fixed = repaired(vcov)
-    if slopes is not None and fixed:
-        whole[:slopes, :slopes], fixed = repaired(vcov[:slopes, :slopes])
-    return whole, fixed
+    return repaired(vcov, slopes)
 
 
 def _require_variation(design: Design, y: np.ndarray, w: np.ndarray | None) -> None:
@@ -164,35 +155,44 @@ def linear_estimate(specification: Specification, fit: LinearFit) -> Estimate:
 
 
 def linear_statistics(fit: LinearFit) -> dict[str, Any]:
-    """Fit statistics; degrees of freedom of adj_r2 and rmse count every effect, nested or not, as reghdfe does."""
+    """Fit statistics; degrees of freedom of adj_r2 and rmse count every effect, nested or not, as reghdfe does.
+
+    `log_lik_null` has the effects only (reghdfe), or the constant only where nothing is absorbed (regress).
+    """
     design, n = fit.design, fit.design.n
     w = normalised(design.weights)
     rss = float(sum_of_squares(fit.residual[:, None], w)[0])
     constant = bool(design.codes.shape[1]) or design.has_constant
-    residual_df = fit.factor.residual_df
+    residual_df = fit.factor.residual_df + fit.dof.total - fit.dof.spent
+    mean_square = rss / residual_df if residual_df > 0 else np.nan
     within_df = residual_df + fit.slopes
-    log_lik = -n / 2 * (np.log(2 * np.pi * rss / n) + 1)
-    if w is not None:
-        log_lik += 0.5 * float(np.log(w).sum())
-    parameters = n - residual_df
     statistics = {
         "n_obs": n,
         "r2": 1 - rss / fit.total_ss,
-        "adj_r2": 1 - (rss / residual_df) / (fit.total_ss / (n - constant)),
+        "adj_r2": 1 - mean_square / (fit.total_ss / (n - constant)),
         "r2_within": 1 - rss / fit.within_ss,
-        "adj_r2_within": 1 - (rss / residual_df) / (fit.within_ss / within_df),
-        "rmse": float(np.sqrt(rss / residual_df)),
+        "adj_r2_within": 1 - mean_square / (fit.within_ss / within_df) if within_df > 0 else np.nan,
+        "rmse": float(np.sqrt(mean_square)),
         "rss": rss,
         "tss": fit.total_ss,
-        "log_lik": float(log_lik),
-        "aic": float(-2 * log_lik + 2 * parameters),
-        "bic": float(-2 * log_lik + np.log(n) * parameters),
+        **normal_likelihood(rss, fit.within_ss, n, n - fit.factor.residual_df),
         "df_residual": float(fit.factor.df) if fit.factor.df is not None else None,
         "df_absorbed": fit.dof.counted,
     }
     statistics.update(wald_test(fit.beta, fit.vcov, fit.terms, fit.factor.df))
     statistics.update(cluster_statistics(design))
     return {name: value for name, value in statistics.items() if value is not None}
+
+
+def normal_likelihood(rss: float, null_ss: float, n: int, parameters: int) -> dict[str, float]:
+    """Gaussian log-likelihoods at RSS/N; like Stata and fixest without a term for the weights."""
+    log_lik, null = (-n / 2 * (np.log(2 * np.pi * ss / n) + 1) for ss in (rss, null_ss))
+    return {
+        "log_lik": float(log_lik),
+        "log_lik_null": float(null),
+        "aic": float(-2 * log_lik + 2 * parameters),
+        "bic": float(-2 * log_lik + np.log(n) * parameters),
+    }
 
 
 def wald_test(beta: np.ndarray, vcov: np.ndarray, terms: list[str], df: float | None) -> dict[str, float]:

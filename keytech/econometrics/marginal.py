@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from keytech.econometrics.likelihood import influence_vcov
 from keytech.econometrics.linear_algebra import least_squares
 from keytech.econometrics.newton import IndexFit
 from keytech.econometrics.pyfixest_bridge import demean
 from keytech.econometrics.result import table_from_errors
 from keytech.econometrics.sample import Design
 from keytech.econometrics.specification import Specification
-from keytech.econometrics.variance import meat, ml_factor
+from keytech.econometrics.variance import ml_factor
 
 
 def average_marginal_effects(
@@ -41,12 +42,11 @@ def average_marginal_effects(
 
 
 def _variance(specification, design, fit, influence, parameters) -> np.ndarray:
-    kind = specification.vcov_kind
-    factor = ml_factor(specification.settings.small_sample, kind, design.n, parameters, design.cluster_codes)
+    kind, convention = specification.vcov_kind, specification.settings.small_sample
     if kind == "iid":
+        factor = ml_factor(convention, kind, design.n, parameters, [])
         return (influence * fit.information[:, None]).T @ influence * factor
-    clusters = design.cluster_codes if kind == "cluster" else []
-    return meat(influence * fit.score[:, None], clusters) * factor
+    return influence_vcov(influence * fit.score[:, None], kind, convention, design, parameters)
 
 
 def _densities(estimator: str, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from keytech.econometrics.absorb import absorbed_dof, compact
 from keytech.econometrics.binary import without_collinear
 from keytech.econometrics.dense_newton import maximise_dense
 from keytech.econometrics.errors import EstimationError
-from keytech.econometrics.likelihood import likelihood_statistics, robust_vcov
+from keytech.econometrics.likelihood import influence_vcov, likelihood_statistics, robust_vcov
 from keytech.econometrics.linear import cluster_statistics, wald_test
 from keytech.econometrics.linear_algebra import least_squares
 from keytech.econometrics.newton import IndexFit, maximise
@@ -21,7 +21,7 @@ from keytech.econometrics.pyfixest_bridge import demean
 from keytech.econometrics.result import Estimate, coefficient_table
 from keytech.econometrics.sample import Design, prepare
 from keytech.econometrics.specification import Specification
-from keytech.econometrics.variance import group_sums, meat, ml_factor
+from keytech.econometrics.variance import group_sums
 
 
 def run(specification: Specification, data: Any) -> Estimate:
@@ -122,8 +122,7 @@ def _nb2_estimate(specification: Specification, design: Design, fit: Nb2Fit, not
         net = fit.score_tau + fitted * index.score
         influence = np.column_stack([(index.x * index.score[:, None]) @ index.bread, np.zeros(design.n)])
         influence += np.outer(net * var_tau, joint)
-        factor = ml_factor(settings.small_sample, kind, design.n, parameters, design.cluster_codes)
-        vcov = meat(influence, design.cluster_codes if kind == "cluster" else []) * factor
+        vcov = influence_vcov(influence, kind, settings.small_sample, design, parameters)
     return _nb2_result(specification, design, fit, vcov, parameters, dof.total, notes)
 
 

@@ -154,7 +154,8 @@ def _estimate(specification: Specification, design: Design, fit: IndexFit, notes
     terms, beta, bread, x = list(design.x_names), fit.beta, fit.bread, fit.x
     if design.codes.shape[1]:
         terms, beta, x, bread = with_constant(design, fit)
-    vcov = robust_vcov(bread, x * fit.score[:, None], kind, settings.small_sample, design, counted)
+    slopes = len(design.x_names) if design.codes.shape[1] else None
+    vcov = robust_vcov(bread, x * fit.score[:, None], kind, settings.small_sample, design, counted, slopes)
     w = np.ones(design.n) if design.weights is None else design.weights
     mean = np.average(design.y, weights=w)
     null = float(w @ (design.y * np.log(mean) - mean - gammaln(design.y + 1)))

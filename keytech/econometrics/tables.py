@@ -31,6 +31,6 @@ def read_table(source: Any) -> pd.DataFrame:
 def _read_csv(path: Path) -> pd.DataFrame:
     """Exact decimals; GB18030 where the file is not UTF-8."""
     try:
-        return pd.read_csv(path, float_precision="round_trip", encoding="utf-8-sig", low_memory=False)
+        return pd.read_csv(path, encoding="utf-8-sig", low_memory=False)
     except UnicodeDecodeError:
-        return pd.read_csv(path, float_precision="round_trip", encoding="gb18030", low_memory=False)
+        return pd.read_csv(path, encoding="gb18030", low_memory=False)

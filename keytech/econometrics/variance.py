@@ -58,7 +58,7 @@ class Factor:
 def ols_factor(
     convention: str, kind: str, n: int, k: int, dof: AbsorbedDof, clusters: list[np.ndarray]
 ) -> Factor:
-    """reghdfe: N/(N-K-a), or (N-1)/(N-K-a-nested_adj) G/(G-1) with the smallest G; t with N-K-a or G-1.
+    """reghdfe: N/(N-K-a), or (N-1)/(N-K-a-nested_adj) G/(G-1) with the smallest G; t with N-K-a or min(G-1, N-K-a).
 
     `k` counts slopes (and the constant where nothing is absorbed). fixest differs in `dof` only.
     """
@@ -70,8 +70,9 @@ def ols_factor(
     if kind == "hetero":
         return Factor(n / residual, residual, residual)
     groups = smallest(clusters)
-    left = n - k - dof.counted - dof.nested_adj
-    return Factor((n - 1) / left * groups / (groups - 1), groups - 1, residual)
+    left = n - k - dof.counted
+    scale = (n - 1) / (left - dof.nested_adj) * groups / (groups - 1)
+    return Factor(scale, min(groups - 1, left), residual)
 
 
 def iv_factor(
@@ -99,9 +100,19 @@ def ml_factor(convention: str, kind: str, n: int, k: int, clusters: list[np.ndar
     return extra * groups / (groups - 1)
 
 
-def repaired(vcov: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Set negative eigenvalues of a multi-way variance to zero, as reghdfe and fixest do."""
+NOT_PSD = "the multi-way variance was not positive semi-definite; negative eigenvalues set to zero"
+
+
+def repaired(vcov: np.ndarray, slopes: int | None = None) -> tuple[np.ndarray, bool]:
+    """Set negative eigenvalues of a multi-way variance (k, k) to zero, as reghdfe, ppmlhdfe and fixest do.
+
+    Only the block of the first `slopes` terms is repaired for its own sake: the variance of a constant that stands
+    for absorbed effects is often a rounding error below zero and must not move the slopes.
+    """
     values, vectors = np.linalg.eigh((vcov + vcov.T) / 2)
     if values.min() >= 0:
         return vcov, False
-    return (vectors * np.maximum(values, 0)) @ vectors.T, True
+    whole, fixed = (vectors * np.maximum(values, 0)) @ vectors.T, True
+    if slopes is not None:
+        whole[:slopes, :slopes], fixed = repaired(vcov[:slopes, :slopes])
+    return whole, fixed

@@ -50,8 +50,10 @@ for (w in c("none", "pop")) for (kind in c("iid", "hetero", "state", "twoway")) 
   spec <- list(estimator = "ols", formula = "rate ~ beertax + unemp + miles | state + year", vcov = vcov, sample = "jail is not null")
   if (w != "none") spec$weights <- "pop"
   rss <- sum(wt * e^2); tss <- sum(wt * (d$rate - weighted.mean(d$rate, wt))^2); wss <- sum(wt * demean(d$rate)^2)
-  statistics <- list(n_obs = n, r2 = 1 - rss / tss, adj_r2 = 1 - rss / (n - k - a) / (tss / (n - 1)), r2_within = 1 - rss / wss,
-    rmse = sqrt(rss / (n - k - a)), singletons = 1)
+  left <- n - k - a - (kind == "twoway")  # reghdfe: every level of every nested effect
+  ll <- function(ss) -n / 2 * (1 + log(2 * pi) + log(ss / n))
+  statistics <- list(n_obs = n, r2 = 1 - rss / tss, adj_r2 = 1 - rss / left / (tss / (n - 1)), r2_within = 1 - rss / wss,
+    rmse = sqrt(rss / left), singletons = 1, log_lik = ll(rss), log_lik_null = ll(wss))
   ols[[length(ols) + 1]] <- case(paste("fatalities", kind, w), "fatalities.csv", spec, rows(b, sqrt(diag(V)), names(b), df),
     statistics, "R lm with dummies; sandwich by hand with reghdfe's factors")
 }

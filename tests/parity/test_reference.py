@@ -20,7 +20,7 @@ CASES = [
 
 @cache
 def read(name: str) -> pd.DataFrame:
-    return pd.read_csv(HERE / "data" / name, float_precision="round_trip")
+    return pd.read_csv(HERE / "data" / name)
 
 
 @pytest.mark.parametrize(
