@@ -20,9 +20,9 @@ pytestmark = pytest.mark.xdist_group("dbt-parse")
 
 
 def listed_readings() -> dict[str, list]:
-    """Name -> readings, default first, as the macros of macros/*/options.sql and the calls of one_of() say."""
+    """Name -> readings, default first, as macros/options.sql and the calls of one_of() say."""
     found: dict[str, list] = {}
-    for path in sorted((ROOT / "macros").glob("*/options.sql")):
+    for path in sorted((ROOT / "macros").rglob("options.sql")):
         if table := re.search(r"set readings = (\{.*?\}) -?%\}", path.read_text(encoding="utf-8"), re.DOTALL):
             found |= ast.literal_eval(table[1])
     for folder in ("models", "macros"):
