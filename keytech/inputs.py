@@ -27,11 +27,15 @@ class StaleBuild(RuntimeError):
 
 @dataclass(frozen=True)
 class Inputs:
-    """Raw checksums by path, code digest, and the origin, as a run found them when it began."""
+    """Raw checksums by path, code checksums, and the origin, as a run found them when it began.
+
+    `baseline`: id of the release that readers had then, which drift and history are compared with; None for a first one.
+    """
 
     origin: str
     raw: dict[str, str]
     code: dict[str, str]
+    baseline: str | None
 
     @property
     def fingerprint(self) -> str:
@@ -48,7 +52,8 @@ class Inputs:
 
 def note(places: Places, origin: Origin) -> Inputs:
     """Write down what the run that begins is made from."""
-    found = Inputs(origin.name, input_checksums(places, origin), code_checksums(places.root))
+    baseline = places.current.resolve().name if places.current.exists() else None
+    found = Inputs(origin.name, input_checksums(places, origin), code_checksums(places.root), baseline)
     times = {path: _state(_place(places, origin, path)) for path in found.raw}
     _replace(places.build / NOTED, {**vars(found), "times": times})
     return found
@@ -61,7 +66,7 @@ def noted(places: Places) -> Inputs:
         raise StaleBuild(
             "nothing says what the build was made from: materialise raw/files first, or `make run`"
         )
-    return Inputs(said["origin"], said["raw"], said["code"])
+    return Inputs(said["origin"], said["raw"], said["code"], said["baseline"])
 
 
 def built(places: Places, sources: Iterable[str], *, whole: bool) -> None:

@@ -49,6 +49,9 @@ def verify(
     manifest = read_manifest(release)
     code, missing = _code(manifest, places, scratch)
     missing += list(_other_versions(manifest)) + list(_raw_missing(manifest, places))
+    baseline = manifest.get("baseline")
+    if baseline and not (places.releases / baseline / "manifest.json").is_file():
+        missing.append(f"release {baseline}, which its drift and history are compared with, is gone")
     if code is None or missing:
         return Verdict(tuple(missing), 0, ())
     say("raw files, code and versions are those of the manifest; rebuilding")
@@ -109,6 +112,7 @@ def _rebuild(manifest: dict, places: Places, code: Path, scratch: Path) -> Path:
             (data / "raw" / path).parent.mkdir(parents=True, exist_ok=True)
             (data / "raw" / path).symlink_to((places.raw / path).resolve())
     (data / "raw").mkdir(parents=True, exist_ok=True)
+    _earlier_releases(manifest, places, data)
     folders = {
         "KEYTECH_RAW": "raw", "KEYTECH_SIMULATED": "simulated", "KEYTECH_LANDED": "landed", "KEYTECH_BUILD": "build",
         "KEYTECH_RELEASES": "releases", "KEYTECH_TARGET": "target", "DAGSTER_HOME": "dagster", "DBT_LOG_PATH": "logs",
@@ -131,6 +135,18 @@ def _rebuild(manifest: dict, places: Places, code: Path, scratch: Path) -> Path:
             f"the rebuild failed (exit code {done.returncode}); {scratch / 'run.log'} says why"
         )
     return (data / "current").resolve()
+
+
+def _earlier_releases(manifest: dict, places: Places, data: Path) -> None:
+    """The release that readers had, as `current`, and a name that makes the next number the wanted one."""
+    releases, before = data / "releases", int(manifest["release_id"].split("-")[0]) - 1
+    releases.mkdir(parents=True)
+    if baseline := manifest.get("baseline"):
+        (releases / baseline).symlink_to((places.releases / baseline).resolve())
+        (data / "current").symlink_to((releases / baseline).resolve())
+    if before and not list(releases.glob(f"{before:04d}-*")):
+        (releases / f"{before:04d}-before").mkdir()
+        (releases / f"{before:04d}-before" / "manifest.json").write_text('{"fingerprint": ""}')
 
 
 def _files(release: Path) -> set[str]:

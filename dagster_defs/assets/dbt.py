@@ -1,5 +1,6 @@
 """The dbt project: one asset per seed and model, every data test a check; marts are written as Parquet too."""
 
+import os
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 
@@ -32,6 +33,9 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
     places = workplace.places
     (places.build / "spill").mkdir(parents=True, exist_ok=True)
     (places.dbt_target / "run_results.json").unlink(missing_ok=True)
+    with faults():
+        compared_with = inputs.noted(places).baseline
+    os.environ["KEYTECH_BASELINE"] = str(places.releases / compared_with) if compared_with else ""
     inputs.begin_build(places)
     with step("dbt build") as running:
         call = dbt.cli(

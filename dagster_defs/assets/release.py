@@ -40,6 +40,7 @@ def manifest(places: Places, origin: Origin) -> dict:
         "git_commit": git_commit(places.root),
         "code_sha256": made_from.code_sha256,
         "code_changed_during_run": changed,
+        "baseline": made_from.baseline,
         "requirements_lock_sha256": file_sha256(places.root / "requirements.lock"),
         "versions": versions(),
         "dbt_vars": yaml.safe_load((places.root / "dbt_project.yml").read_text(encoding="utf-8")).get("vars")
