@@ -21,6 +21,7 @@ from keytech.simulate import (
     listed_firms,
     patent_filler,
     patents,
+    pilot_instruments,
     survey,
     universities,
     yearbooks,
@@ -50,6 +51,7 @@ def industrial_half(world: World, raw: RawWriter) -> Half:
     yearbooks.write(world, raw, truth)
     makers = industry.build(world, listed_makers(listed_firms.firms(world)))
     industry.write(world, makers, raw, truth)
+    truth.panels[pilot_instruments.EMPLOYMENT] = pilot_instruments.sector_employment(world, makers.rows)
     return truth, [makers.patents]
 
 
@@ -66,6 +68,7 @@ def write(world: World, raw: RawWriter) -> Truth:
         truth, batches = listed_half(world, raw)
         other, more = elsewhere.result()
     truth.merge(other)
+    truth.panels |= pilot_instruments.completed(world, truth.panels)
     patents.write(world, [*batches[:2], *more, *batches[2:]], raw, truth)
     return truth
 

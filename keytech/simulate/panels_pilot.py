@@ -1,6 +1,6 @@
 """The true panels of pilot_spillover (firm-year, city-year), from the world's state alone (methods 5.1-5.12).
 
-The two instruments need the industrial half and are left out here.
+The two instruments need the industrial half: pilot_instruments adds them.
 """
 
 from __future__ import annotations
