@@ -17,6 +17,7 @@ MONEY = (
     "current_liabilities", "long_term_debt", "operating_cash_flow", "capex", "cash_dividends", "market_value",
 )  # fmt: skip
 VISIT_WORDS, STANDARD_WORDS = ("参访", "参观学习", "实地考察"), ("标准化", "标准体系", "国家标准")
+SUBSIDY_NUMBER, SUBSIDY_AMOUNT = 0.5, 0.6  # per unit of appetite
 ITEMS = {
     "rd": ("重点研发计划经费", "科技创新专项资金", "技术改造补贴", "产学研合作科研经费"),
     "patent": ("专利资助", "知识产权奖励", "发明专利年费补助"),
@@ -75,9 +76,9 @@ def subsidies(world: World, frame: pd.DataFrame, appetite: np.ndarray) -> pd.Dat
     taste = appetite[rows["firm"].to_numpy()]
     parts = []
     for kind, mean, level in (("rd", 0.8, 14.2), ("patent", 1.1, 11.8), ("other", 0.9, 13.0)):
-        line = np.repeat(np.arange(len(rows)), rng.poisson(mean * np.exp(0.3 * taste)))
+        line = np.repeat(np.arange(len(rows)), rng.poisson(mean * np.exp(SUBSIDY_NUMBER * taste)))
         part = rows.iloc[line][["firm", "stkcd", "year"]].reset_index(drop=True)
-        amount = np.exp(level + 0.35 * taste[line] + rng.normal(0, 1.1, len(line))).round(2)
+        amount = np.exp(level + SUBSIDY_AMOUNT * taste[line] + rng.normal(0, 1.1, len(line))).round(2)
         parts.append(part.assign(kind=kind, item=rng.choice(ITEMS[kind], len(line)), amount_yuan=amount))
     return pd.concat(parts, ignore_index=True).sort_values(
         ["year", "stkcd"], kind="stable", ignore_index=True

@@ -47,7 +47,9 @@ def build(world: World, listed: pd.DataFrame | None = None) -> Industry:
     firms = industry_firms.build(world, listed)
     others = customs.outsiders(world)
     rows = industry_years.build(world, firms)
-    exposures = robots.exposure(rows, robots.us_stocks(stocks), world.seed_table("seed_ifr_cic"))
+    prefixes = world.seed_table("seed_ifr_cic")
+    parts = robots.exposure_parts(rows, robots.us_stocks(stocks), prefixes)
+    exposures = robots.exposure(*parts)
     shares = robots.import_shares(world, exposures, rows)
     machines = customs.robot_lines(world, shares, rows, others, kinds)
     cells = panels_robot_city.exposed(customs.city_robots(machines), exposures).merge(
@@ -57,6 +59,10 @@ def build(world: World, listed: pd.DataFrame | None = None) -> Industry:
     rows = industry_years.with_results(world, rows.merge(cells[["city_code", "year", "robot"]], how="left"))
     lines = _all_lines(world, machines, rows, others, kinds)
     variables, panel, patents, planted = _outcomes(world, rows, cells, lines, kinds)
+    panel = panel.assign(
+        us_robot_other_sectors=robots.without_own_sector(panel, parts, prefixes),
+        us_exposure=panel["city_code"].map(parts[0].sum(axis=1)),
+    )
     panels = _panels(world, rows, cells, exposures, lines, kinds, variables, panel, patents)
     return Industry(
         firms=firms, rows=rows, others=others, lines=lines, robots=stocks,

@@ -16,6 +16,8 @@ from keytech.simulate.world import World
 LAST_GRANT = np.datetime64("2022-12-31")
 JOINT_SHARE = 0.20
 CITED_TO = 2022
+LED_SHARE = 0.08
+LED_FIELDS = {"2": 0.45, "5": 0.20, "6": 0.20, "7": 0.15}  # equipment, electric vehicles, energy, environment
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ def build(world: World, firms: pd.DataFrame, accounts: pd.DataFrame, subsidiarie
     table = _rows(rng, accounts, process, counts)
     industry = accounts["csrc2"].to_numpy()[process.rows][table["process_row"].to_numpy()]
     table["symbol"] = _symbols(world, symbols, table, industry, similar[firms["city"].to_numpy()])
+    exposed = process.policy[table["process_row"].to_numpy()] > 0
+    table["symbol"] = _led_by_pilots(world, symbols, table, exposed)
     _check_lists(symbols, table)
     table = _dated(world, table)
     directory = _directory(world, subsidiaries)
@@ -96,6 +100,26 @@ def _symbols(
     for group, mask in kinds.items():
         pool, mine = np.flatnonzero(mask), (table["group"] == group).to_numpy()
         out[mine] = pool[(place[mine] * len(pool)).astype(int)]
+    return out
+
+
+def _led_by_pilots(
+    world: World, symbols: pd.DataFrame, table: pd.DataFrame, exposed: np.ndarray
+) -> np.ndarray:
+    """Symbols (n,) where some sei applications of exposed firms go to the fields that pilots lead (claims X1, X1b).
+
+    The new symbol lies where the old one does in the order of its own group, so that firms stay near their home.
+    """
+    rng = world.rng("listed patents", "fields led by pilots")
+    out = table["symbol"].to_numpy().copy()
+    group = (symbols["group"] == "sei").to_numpy()
+    led = exposed & (table["group"] == "sei").to_numpy() & (rng.random(len(table)) < LED_SHARE)
+    field = rng.choice(list(LED_FIELDS), len(table), p=list(LED_FIELDS.values()))
+    place = np.cumsum(group)[out] / group.sum()
+    for code in LED_FIELDS:
+        inside = np.array([any(s.split(".")[0] == code for s in fields) for fields in symbols["subfields"]])
+        pool, mine = np.flatnonzero(group & inside), led & (field == code)
+        out[mine] = pool[np.minimum((place[mine] * len(pool)).astype(int), len(pool) - 1)]
     return out
 
 

@@ -11,7 +11,13 @@ from keytech.simulate.pilots import Pilots
 from keytech.simulate.world import World
 
 PILOT_CONTROLS = ("roa", "lnage", "ki", "ifdome", "size", "kd", "meangdp", "infor", "finsgov", "fdi")
-APPETITE_SHARE, AGGLOMERATION_SHARE, SIMILARITY_SHARE, CONCENTRATION_SHARE = 0.30, 0.20, 0.30, 0.25
+APPETITE_SHARE, AGGLOMERATION_SHARE, SIMILARITY_SHARE, CONCENTRATION_SHARE, SIZE_SHARE = (
+    0.35,
+    0.20,
+    0.30,
+    0.25,
+    0.35,
+)
 
 
 def fitted_experts(
@@ -72,9 +78,9 @@ def strength(
     world: World, accounts: pd.DataFrame, rows: np.ndarray, appetite: np.ndarray, similar: np.ndarray
 ) -> np.ndarray:
     """How strongly a firm answers to a pilot: more with appetite for learning, in manufacturing cities, near its like,
-    and where few listed firms of its industry share the city.
+    where few listed firms of its industry share the city, and in large firms, which are the less constrained ones.
 
-    Positive, mean near one; these are the signs that claims.csv states in words (S2, H2, H3, M1c-e, T5).
+    Positive, mean near one; these are the signs that claims.csv states in words (S2, H1, H2, H3, M1c-e) or Tables 5, 6 print.
     """
     base = world.city_years[world.city_years["year"] == 2014].set_index("city_code")
     base = base.reindex(world.cities["city_code"])
@@ -84,8 +90,10 @@ def strength(
     mine = pd.MultiIndex.from_frame(accounts[["city", "csrc2"]].iloc[rows])
     alone = _standard(1 / size.reindex(mine).fillna(1).to_numpy())
     city, firm = accounts["city"].to_numpy()[rows], accounts["firm"].to_numpy()[rows]
+    before = accounts[accounts["year"] == 2014].sort_values("firm")
+    large = _standard(np.log(before["total_assets"].to_numpy()))
     tilt = APPETITE_SHARE * appetite[firm] + AGGLOMERATION_SHARE * agglomeration[city]
-    tilt = tilt + SIMILARITY_SHARE * similar[city] + CONCENTRATION_SHARE * alone
+    tilt = tilt + SIMILARITY_SHARE * similar[city] + CONCENTRATION_SHARE * alone + SIZE_SHARE * large[firm]
     return np.clip(1 + tilt, 0.1, None)
 
 

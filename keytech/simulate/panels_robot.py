@@ -175,6 +175,6 @@ def events(city: pd.DataFrame) -> pd.Series:
 
 
 UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "city_industry", "province_year", "province_industry", "lnspatent", "lnfm_patent", "lnspatent1", "patents", "robot_event_year",
-            "robot", "us_robot", "us_robot_imputed", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi", "lnexpense", "gap", "gap_group",
+            "robot", "us_robot", "us_robot_imputed", "us_robot_other_sectors", "us_exposure", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi", "lnexpense", "gap", "gap_group",
             "y_std", "lnprofit", "lnn", "sa", "sa_high", "ownership", "dvar", "city_cap", "robot_cap", "late_robot", "other_robot",
             "robot_excl_processing", "net_robot"]  # fmt: skip

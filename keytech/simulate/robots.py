@@ -121,20 +121,39 @@ def us_productivity(world: World) -> pd.DataFrame:
     return frame
 
 
-def exposure(rows: pd.DataFrame, stocks: pd.DataFrame, prefixes: pd.DataFrame) -> pd.DataFrame:
+def exposure(relative: pd.DataFrame, per_worker: pd.DataFrame) -> pd.DataFrame:
     """us_robot of equation (2): one row per city with surveyed employment in 2000 and year.
 
     Employment of a sector relative to the median city (positive employment), times US robots per 1000 workers of 2000.
     """
+    tidy = (relative @ per_worker).rename_axis(columns="year").stack().rename("us_robot").reset_index()
+    return tidy.assign(us_robot_imputed=tidy["year"] < 2004)
+
+
+def exposure_parts(
+    rows: pd.DataFrame, stocks: pd.DataFrame, prefixes: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Employment relative to the median city (city x sector) and US robots per 1000 workers of 2000 (sector x year)."""
     base = rows[(rows["year"] == 2000) & rows["employees"].notna()]
     base = base.assign(sector_code=sector_of(base["cic4"], prefixes))
     employed = base.groupby(["city_code", "sector_code"])["employees"].sum().unstack()
     relative = (employed / employed.median()).fillna(0.0)
-    per_worker = stocks.div(pd.Series({s: e for s, (e, _) in US_SECTORS.items()}), axis=0).loc[
-        relative.columns
-    ]
-    tidy = (relative @ per_worker).rename_axis(columns="year").stack().rename("us_robot").reset_index()
-    return tidy.assign(us_robot_imputed=tidy["year"] < 2004)
+    workers = pd.Series({sector: people for sector, (people, _) in US_SECTORS.items()})
+    return relative, stocks.div(workers, axis=0).loc[relative.columns]
+
+
+def without_own_sector(panel: pd.DataFrame, parts: tuple[pd.DataFrame, pd.DataFrame], prefixes) -> np.ndarray:
+    """us_robot (n,) of `panel` (city_code, year, cic4) without the sector of the class; missing as us_robot is."""
+    relative, per_worker = parts
+    sector = pd.Series(sector_of(panel["cic4"], prefixes), index=panel.index)
+    out = np.full(len(panel), np.nan)
+    for own in sector.unique():
+        others = relative.columns.drop(own) if own in relative.columns else relative.columns
+        value = (relative[others] @ per_worker.loc[others]).stack()
+        mine = np.flatnonzero((sector == own) if own is not None else sector.isna())
+        keys = pd.MultiIndex.from_frame(panel.iloc[mine][["city_code", "year"]])
+        out[mine] = value.reindex(keys).to_numpy()
+    return out
 
 
 def sector_of(cic4: pd.Series, prefixes: pd.DataFrame) -> np.ndarray:

@@ -1,19 +1,13 @@
 -- Employment of IFR sectors by city in 2000 (survey) against the median city, and US employment of the sector in 2000: the parts of (2).
-with sectors as (
+with employed as (
     select
         firms.city_code,
-        prefixes.sector_code,
-        firms.employees
+        sectors.sector_code,
+        sum(firms.employees::decimal(18, 2)) as employees
     from {{ ref('int_industrial_firm_years__screened') }} as firms
-    inner join {{ ref('seed_ifr_cic') }} as prefixes on {{ starts_with_prefix('firms.cic4', 'prefixes.cic_prefix') }}
+    inner join {{ ref('int_class_sectors__matched') }} as sectors on firms.cic4 = sectors.cic4
     where firms.drop_reason is null and firms.year = 2000 and firms.city_code is not null and firms.employees is not null
-    qualify row_number() over (partition by firms._file, firms._row order by length(prefixes.cic_prefix) desc) = 1
-),
-
-employed as (
-    select city_code, sector_code, sum(employees::decimal(18, 2)) as employees
-    from sectors
-    group by city_code, sector_code
+    group by firms.city_code, sectors.sector_code
 ),
 
 grid as (

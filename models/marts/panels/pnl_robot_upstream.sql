@@ -8,6 +8,12 @@ markups as (
     from {{ ref('int_firm_markups__estimated') }}
 ),
 
+exposures as (
+    select city_code, sum(share order by sector_code) as us_exposure
+    from {{ ref('pnl_robot_shares') }}
+    group by city_code
+),
+
 output_mean as (
     select avg_output
     from (select sum(output::decimal(18, 2))::double / count(output) as avg_output from variables) as pooled
@@ -51,6 +57,8 @@ select
     robots.robot::double as robot,
     robots.us_robot::double as us_robot,
     robots.us_robot_imputed::boolean as us_robot_imputed,
+    coalesce(left_out.us_robot_other_sectors, robots.us_robot)::double as us_robot_other_sectors,
+    exposures.us_exposure::double as us_exposure,
     variables.lnlp::double as lnlp,
     variables.lnkfix::double as lnkfix,
     variables.lnklratio::double as lnklratio,
@@ -84,6 +92,10 @@ select
     (first_value(events.robot_event_year) over (partition by variables.firm_id order by variables.year))::integer as robot_event_year
 from variables
 inner join {{ ref('fct_city_robot_year') }} as robots on variables.city_code = robots.city_code and variables.year = robots.year
+left join {{ ref('int_class_sectors__matched') }} as sectors on variables.cic4 = sectors.cic4
+left join {{ ref('int_city_robots__left_out') }} as left_out
+    on variables.city_code = left_out.city_code and variables.year = left_out.year and sectors.sector_code = left_out.left_out
+left join exposures on variables.city_code = exposures.city_code
 left join {{ ref('fct_city_year') }} as city on variables.city_code = city.city_code and variables.year = city.year
 left join {{ ref('int_city_robots__residual') }} as residuals
     on variables.city_code = residuals.city_code and variables.year = residuals.year
