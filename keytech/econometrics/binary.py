@@ -140,9 +140,8 @@ def _estimate(specification: Specification, design: Design, fit: IndexFit, notes
     counted = design.x.shape[1] + dof.counted + dof.nested_adj
     scores = fit.x * fit.score[:, None]
     vcov = robust_vcov(fit.bread, scores, kind, settings.small_sample, design, counted)
-    total = design.n if design.weights is None else float(design.weights.sum())
     null = null_log_lik(design.y, design.weights)
-    statistics = {"n_obs": design.n, **likelihood_statistics(fit.log_lik, null, total, parameters)}
+    statistics = {"n_obs": design.n, **likelihood_statistics(fit.log_lik, null, design.n, parameters)}
     statistics |= {"df_absorbed": dof.total, **wald_test(fit.beta, vcov, design.x_names, None)}
     statistics |= cluster_statistics(design)
     terms = list(design.x_names)

@@ -156,8 +156,7 @@ def _result(specification, system, names, beta, vcov, log_lik, extra, notes) -> 
     table = coefficient_table(names, beta, vcov, None, level)
     statistics = {"n_obs": design.n, **extra}
     if log_lik is not None:
-        total = design.n if design.weights is None else float(design.weights.sum())
-        statistics |= likelihood_statistics(log_lik, None, total, extra.get("parameters", len(beta)))
+        statistics |= likelihood_statistics(log_lik, None, design.n, extra.get("parameters", len(beta)))
     statistics |= wald_test(
         beta[: len(system.names)], vcov[: len(system.names), : len(system.names)], system.names, None
     )

@@ -11,7 +11,7 @@ from keytech.econometrics.variance import NOT_PSD, meat, ml_factor, repaired
 
 
 def likelihood_statistics(log_lik: float, null: float | None, n: int, parameters: int) -> dict[str, Any]:
-    """Fit of a likelihood; `n` observations (the sum of weights), `parameters` counts effects and constants."""
+    """Fit of a likelihood; `n` rows (copies under frequency weights), `parameters` counts effects and constants."""
     statistics: dict[str, Any] = {
         "log_lik": log_lik,
         "aic": -2 * log_lik + 2 * parameters,

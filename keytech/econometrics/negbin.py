@@ -133,7 +133,6 @@ def _nb2_result(specification, design, fit, vcov, parameters, absorbed, notes) -
     table = coefficient_table(
         list(design.x_names), fit.index.beta, vcov[:k, :k], None, specification.settings.confidence_level
     )
-    total = design.n if design.weights is None else float(design.weights.sum())
     null, poisson = _null_nb2(design), fit_poisson(design).log_lik
     error, chibar = float(np.sqrt(vcov[-1, -1])), max(0.0, 2 * (fit.index.log_lik - poisson))
     statistics = {
@@ -145,7 +144,7 @@ def _nb2_result(specification, design, fit, vcov, parameters, absorbed, notes) -
         "overdispersion_chibar2": chibar,
         "overdispersion_p": float(stats.chi2.sf(chibar, 1) / 2),
         "df_absorbed": absorbed,
-        **likelihood_statistics(fit.index.log_lik, null, total, parameters),
+        **likelihood_statistics(fit.index.log_lik, null, design.n, parameters),
         **wald_test(fit.index.beta, vcov[:k, :k], design.x_names, None),
         **cluster_statistics(design),
     }

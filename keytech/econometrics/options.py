@@ -15,6 +15,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
     small_sample: Convention = "stata"
+    weight_type: Literal["analytic", "frequency"] = "analytic"
     confidence_level: float = Field(default=0.95, gt=0, lt=1)
 
 

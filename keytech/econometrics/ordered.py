@@ -163,7 +163,7 @@ def _estimate(specification: Specification, design: Design, fit: OrderedFit, out
     shares = np.bincount(outcome, w)
     null = float(shares @ np.log(shares / shares.sum()))
     k = len(design.x_names)
-    statistics = {"n_obs": design.n, **likelihood_statistics(fit.log_lik, null, float(w.sum()), len(terms))}
+    statistics = {"n_obs": design.n, **likelihood_statistics(fit.log_lik, null, design.n, len(terms))}
     statistics |= wald_test(fit.theta[:k], vcov[:k, :k], terms[:k], None) | cluster_statistics(design)
     table = coefficient_table(terms, fit.theta, vcov, None, settings.confidence_level)
     return Estimate("ologit", specification.formula, table, statistics, design.account(), vcov=vcov)

@@ -159,7 +159,7 @@ def _estimate(specification: Specification, design: Design, fit: IndexFit, notes
     w = np.ones(design.n) if design.weights is None else design.weights
     mean = np.average(design.y, weights=w)
     null = float(w @ (design.y * np.log(mean) - mean - gammaln(design.y + 1)))
-    statistics = {"n_obs": design.n, **likelihood_statistics(fit.log_lik, null, float(w.sum()), parameters)}
+    statistics = {"n_obs": design.n, **likelihood_statistics(fit.log_lik, null, design.n, parameters)}
     statistics |= {"df_absorbed": dof.counted, **wald_test(beta, vcov, terms, None)} | cluster_statistics(
         design
     )

@@ -72,7 +72,7 @@ class Design:
         return replace(self, x=self.x[:, keep], x_names=[self.x_names[index] for index in keep])
 
     def account(self) -> dict[str, Any]:
-        """Where the rows went; `rows_in` is the sum of the others."""
+        """Where the rows went; `rows_in` is the sum of the others, less `frequency_copies`."""
         sizes = {name: int(code.max()) + 1 for name, code in self.clusters.items()}
         return {**self.counts, "used": self.n, "clusters": sizes}
 
@@ -185,6 +185,8 @@ def design_of(
         frame.index.to_numpy(), formula, counts, warnings,
     )  # fmt: skip
     design = _drop_incomplete(design)
+    if specification.settings.weight_type == "frequency":
+        design = as_copies(design)
     if codes.shape[1] and drop_singletons:
         keep = absorb.not_singleton(design.codes)
         if not keep.any():
@@ -238,8 +240,7 @@ def _drop_incomplete(design: Design) -> Design:
         )
     if design.weights is not None:
         complete &= np.isfinite(design.weights)
-    design = replace(design.take(complete, "missing"))
-    design = _check_weights(design)
+    design = _check_weights(design.take(complete, "missing"))
     clusters = {name: pd.factorize(code)[0] for name, code in design.clusters.items()}
     return replace(design, codes=absorb.compact(design.codes), clusters=clusters)
 
@@ -253,6 +254,23 @@ def _check_weights(design: Design) -> Design:
             f"{len(negative)} negative weights, first in row {int(design.rows[negative[0]])}"
         )
     return design.take(design.weights > 0, "zero_weight")
+
+
+def as_copies(design: Design) -> Design:
+    """Frequency weights: every row as often as its weight says, weights gone; the copies are counted as added."""
+    if design.weights is None:
+        raise EstimationError("weight_type frequency needs 'weights: COLUMN'")
+    broken = np.flatnonzero(design.weights != np.round(design.weights))
+    if len(broken):
+        raise EstimationError(
+            f"frequency weights must be whole numbers; row {int(design.rows[broken[0]])} has "
+            f"{design.weights[broken[0]]:g}. Use weight_type analytic for other weights"
+        )
+    index = np.repeat(np.arange(design.n), design.weights.astype(np.int64))
+    counts = {**design.counts, "frequency_copies": len(index) - design.n}
+    rows = {name: getattr(design, name)[index] for name in ("y", "x", "endog", "instr", "codes", "rows")}
+    clusters = {name: code[index] for name, code in design.clusters.items()}
+    return replace(design, **rows, clusters=clusters, weights=None, counts=counts)
 
 
 def _check_clusters(design: Design) -> None:
