@@ -11,8 +11,9 @@ import pandas as pd
 
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.expressions import column, level_text
+from keytech.econometrics.instrumental import fit_iv
 from keytech.econometrics.linear import fit_linear, linear_estimate
-from keytech.econometrics.result import COLUMNS, Estimate
+from keytech.econometrics.result import COLUMNS, Estimate, coefficient_table
 from keytech.econometrics.sample import filtered, prepare, to_frame
 from keytech.econometrics.specification import Specification
 
@@ -163,9 +164,8 @@ def _leave_one_out(specification: Specification, data: Any) -> Estimate:
 def _curve(specification: Specification, data: Any) -> Estimate:
     """Every combination of the declared choices; a choice replaces a key of the specification (`formula`, `sample`,
     `vcov`, `weights`, `estimator`), the `term`, or an option (`options.NAME`); a value that is a mapping replaces several
-    keys at once (`{formula: ..., term: ...}`)."""
-    from keytech.econometrics.registry import estimate
-
+    keys at once (`{formula: ..., term: ...}`). A choice `@name` stands for its value wherever formula, term or sample say
+    `@name` (`lnpat_@level`)."""
     settings = specification.settings
     frame = to_frame(data)
     base = {
@@ -181,7 +181,7 @@ def _curve(specification: Specification, data: Any) -> Estimate:
         document = _chosen(base | {"term": settings.term}, chosen)
         term = document.pop("term")
         try:
-            last = estimate(document, frame)
+            last = _without_diagnostics(Specification.model_validate(document), frame)
             row = last[term].to_dict()
         except (EstimationError, KeyError) as error:
             notes.append(f"specification {number} {chosen}: {error}")
@@ -218,15 +218,33 @@ def _curve(specification: Specification, data: Any) -> Estimate:
     )
 
 
+def _without_diagnostics(specification: Specification, frame: pd.DataFrame) -> Estimate:
+    """An estimate as `estimate` gives it; of 2SLS only coefficients and rows, since a curve shows no first-stage tests."""
+    from keytech.econometrics.registry import estimate
+
+    if specification.estimator != "iv":
+        return estimate(specification, frame)
+    options = specification.settings
+    fit = fit_iv(prepare(specification, frame), specification.vcov_kind, options.small_sample)
+    table = coefficient_table(fit.terms, fit.beta, fit.vcov, fit.factor.df, options.confidence_level)
+    return Estimate("iv", specification.formula, table, {"n_obs": fit.design.n}, fit.design.account())
+
+
 def _chosen(base: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
     document = {**base, "options": dict(base["options"])}
-    for key, value in _replacements(chosen):
+    words = {key: value for key, value in chosen.items() if key.startswith("@")}
+    for key, value in _replacements({key: value for key, value in chosen.items() if key not in words}):
         if key.startswith("options."):
             document["options"][key.removeprefix("options.")] = value
         elif key in document:
             document[key] = value
         else:
-            raise EstimationError(f"choices may set {', '.join(document)} or options.NAME, not {key!r}")
+            raise EstimationError(
+                f"choices may set {', '.join(document)}, options.NAME or @name, not {key!r}"
+            )
+    for word in sorted(words, key=len, reverse=True):
+        for key in ("formula", "term", "sample"):
+            document[key] = document[key] and document[key].replace(word, str(words[word]))
     return document
 
 
