@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -75,7 +76,7 @@ def ensure_manifest(root: Path) -> Path:
     return manifest
 
 
-ROOT = project.find_root(Path(__file__).parents[1])
+ROOT = project.find_root(os.environ.get("KEYTECH_PROJECT") or Path(__file__).parents[1])
 
 
 def resources() -> dict[str, object]:

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from dagster_defs.transient import FULL
+from keytech.landing.errors import says_disk_full
 from keytech.lock import EXIT_BUSY, Busy, exclusive, wait_seconds
 from keytech.origin import data_origin, ensure_simulated, fingerprint, input_checksums, microdata_files
 from keytech.project import Places, find_root
@@ -26,13 +28,18 @@ LICENSED = "LICENSED DATA 授权数据: {n} file(s) under data/raw; results must
 
 def main(job: str = "everything") -> int:
     """Run a job alone in its build folder; returns the exit code, 75 where another run is under way."""
-    places = Places(find_root(Path(__file__).parents[1]))
+    places = Places(find_root(os.environ.get("KEYTECH_PROJECT") or Path(__file__).parents[1]))
     try:
         with exclusive(places.build, "a run", wait_seconds()):
             return _main(job, places)
     except Busy as busy:
         print(busy, file=sys.stderr)
         return EXIT_BUSY
+    except OSError as error:
+        if not says_disk_full(error):
+            raise
+        print(FULL, file=sys.stderr)
+        return 1
 
 
 def _main(job: str, places: Places) -> int:

@@ -7,14 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
+import duckdb
 
 from keytech.inputs import StaleBuild
 from keytech.landing import LandingError
+from keytech.landing.errors import says_disk_full
 from keytech.privacy import told
 
 # Interrupted or stale network file systems, and files that another program holds for a moment.
 PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ETXTBSY}
 TRIES, SECONDS = 3, 20
+FULL = (
+    "the disk is full; nothing was published, data/current is what it was before. Free space, then run again"
+)
 
 
 @contextmanager
@@ -32,7 +37,9 @@ def faults() -> Iterator[None]:
         raise dg.Failure(told(error), allow_retries=False) from None
     except StaleBuild as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-    except OSError as error:
-        if error.errno in PASSING:
+    except (OSError, duckdb.IOException) as error:
+        if says_disk_full(error):
+            raise dg.Failure(FULL, allow_retries=False) from None
+        if getattr(error, "errno", None) in PASSING:
             raise dg.RetryRequested(TRIES, SECONDS) from error
         raise

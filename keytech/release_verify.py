@@ -56,11 +56,15 @@ def verify(
         return Verdict(tuple(missing), 0, ())
     say("raw files, code and versions are those of the manifest; rebuilding")
     rebuilt = _rebuild(manifest, places, code, scratch)
-    same, different = 0, []
-    for name in sorted(_files(release) | _files(rebuilt)):
-        said = _compare(name, release / name, rebuilt / name)
-        same, different = (same + 1, different) if said is None else (same, [*different, f"{name}: {said}"])
+    same, different = compare(release, rebuilt)
     return Verdict((), same, tuple(different))
+
+
+def compare(old: Path, new: Path) -> tuple[int, list[str]]:
+    """How many files of two releases are the same, and what is different about each of the others."""
+    said = {name: _compare(name, old / name, new / name) for name in sorted(_files(old) | _files(new))}
+    different = [f"{name}: {why}" for name, why in said.items() if why is not None]
+    return len(said) - len(different), different
 
 
 def _code(manifest: dict, places: Places, scratch: Path) -> tuple[Path | None, list[str]]:

@@ -10,8 +10,9 @@ from dagster_defs.assets.dbt import ROOT
 from dagster_defs.progress import console, step
 from dagster_defs.resources import Workplace
 from dagster_defs.shown import DAILY, coefficient_picture, estimates_table, owners
-from dagster_defs.transient import faults
+from dagster_defs.transient import FULL, faults
 from keytech import audit, inputs
+from keytech.landing.errors import says_disk_full
 from keytech.privacy import redacted
 from keytech.project import Places
 from keytech.studies.declarations import Study, Table, read_studies
@@ -69,7 +70,7 @@ def estimates(context: dg.AssetExecutionContext, workplace: Workplace):
     with faults():
         inputs.refuse_unfinished(workplace.places)
     refused: list[str] = []
-    with step(f"estimate {len(chosen)} tables") as running:
+    with faults(), step(f"estimate {len(chosen)} tables") as running:
         allowed = {key: pair for key, pair in chosen.items() if not _refusal(pair, workplace, refused)}
         threads = int(os.environ.get("KEYTECH_THREADS", "2"))
         with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as workers:
@@ -78,7 +79,8 @@ def estimates(context: dg.AssetExecutionContext, workplace: Workplace):
             for done in as_completed(waiting):
                 key = waiting[done]
                 if error := done.exception():
-                    refused.append(f"{'/'.join(key.path[1:])}: {redacted(str(error))}")
+                    why = FULL if says_disk_full(error) else redacted(str(error))
+                    refused.append(f"{'/'.join(key.path[1:])}: {why}")
                 else:
                     yield _materialized(key, done.result(), workplace)
         running.note = f"{threads} at a time"
@@ -146,7 +148,7 @@ def results_store(workplace: Workplace) -> dg.MaterializeResult:
     """estimates, fit, runs and the scorecard against published and planted values, as Parquet."""
     places = workplace.places
     results = places.build / "results"
-    with step("results store and scorecard") as running:
+    with faults(), step("results store and scorecard") as running:
         rows = collect(
             STUDIES, results / "parts", results, places.root / "seeds", workplace.origin.parameters
         )

@@ -231,7 +231,9 @@ class _Reader:
             return None
         whole = isinstance(entry, dict) and set(entry) == {"column", "first", "last"}
         if not whole or entry["column"] not in columns or not int(entry["first"]) <= int(entry["last"]):
-            self.fault(f"{where}: period is not {{column: <a column>, first: <year>, last: <year>}}: {entry!r}")
+            self.fault(
+                f"{where}: period is not {{column: <a column>, first: <year>, last: <year>}}: {entry!r}"
+            )
             return None
         return entry["column"], int(entry["first"]), int(entry["last"])
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+
+def says_disk_full(error: BaseException | str) -> bool:
+    """Whether an error of the system or of DuckDB, or its message, means that there is no room left."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
 
 
 @dataclass(frozen=True)

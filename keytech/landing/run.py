@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import time
@@ -17,7 +16,7 @@ from keytech.landing.chunks import RawFile
 from keytech.landing.contracts import Source, Table, find_root, find_source, load_contracts
 from keytech.landing.convert import Counts, connect, convert
 from keytech.landing.discover import RawEntry, checksum, find_files, refuse_unknown_folders
-from keytech.landing.errors import LandingError, Problem
+from keytech.landing.errors import LandingError, Problem, says_disk_full
 from keytech.landing.store import LANDING_VERSION, FileRecord, Store, slug
 
 Progress = Callable[[str, int], None]
@@ -115,8 +114,7 @@ def _says_disk_full(landed: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, duckdb.IOException) as error:
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        if not full and "No space left" not in str(error):
+        if not says_disk_full(error):
             raise
         raise LandingError(
             Problem(
@@ -166,7 +164,7 @@ class _Run:
             except LandingError as error:
                 problems += error.problems
             except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                if says_disk_full(error):
                     raise
                 why = error.strerror or str(error)
                 problems.append(Problem(entry.shown, f"cannot be read ({why})", remedy="check the file"))
