@@ -30,7 +30,7 @@ def manifest(places: Places, origin: Origin) -> dict:
     sources = [source.name for source in load_contracts(places.root)]
     made_from, changed = inputs.settled(places, origin, sources)
     marts = exported_marts(places.build / "marts")
-    landed = pd.read_parquet(places.landed / "_files.parquet")
+    landed = pd.read_parquet(places.landed / "files.parquet")
     results = {p.stem: len(pd.read_parquet(p)) for p in sorted((places.build / "results").glob("*.parquet"))}
     checks = audit.read(places.build)
     return {

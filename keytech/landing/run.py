@@ -260,7 +260,7 @@ def _warnings(outcomes: tuple[FileOutcome, ...]) -> Iterator[str]:
         if record.status == "duplicate":
             yield f"{record.file} has the same content as {record.duplicate_of}; its rows landed once"
         elif record.rows_read and not record.rows_landed:
-            yield f"{record.file}: all {record.rows_read} rows were rejected, see _rejects.parquet"
+            yield f"{record.file}: all {record.rows_read} rows were rejected, see rejects.parquet"
         elif not record.rows_read:
             yield f"{record.file}: a header and no rows"
         if record.skipped_sheets:

@@ -1,8 +1,8 @@
 """The landed folder: what is where, and how it changes without ever being half changed.
 
-    <landed>/<source>/<table>/<slug>-<sha8>.parquet    landed rows of one raw file, or _empty.parquet
+    <landed>/<source>/<table>/<slug>-<sha8>.parquet    landed rows of one raw file, or empty.parquet
     <landed>/_records/<source>/<table>/*.json          one record per raw file: counts, checksums (and *.rejects.parquet)
-    <landed>/_files.parquet, _rejects.parquet          both manifests, put together from the records
+    <landed>/files.parquet, rejects.parquet          both manifests, put together from the records
     <landed>/_incoming/...                             files converted but not yet published
 
 A file is converted completely under _incoming first; its record is written last. Publishing renames data, then rejects,
@@ -199,9 +199,9 @@ class Store:
         folder = self.folder / source / table.name
         folder.mkdir(parents=True, exist_ok=True)
         known = {f"{record.name}.parquet" for record in records if record.status == "landed"}
-        empty, schema = folder / "_empty.parquet", arrow_schema(table)
+        empty, schema = folder / "empty.parquet", arrow_schema(table)
         if not known and not (empty.is_file() and pq.read_schema(empty).equals(schema)):
-            draft = folder / "_empty.parquet.tmp"
+            draft = folder / "empty.parquet.tmp"
             pq.write_table(schema.empty_table(), draft, compression="zstd", store_schema=False)
             os.replace(draft, empty)
         for path in folder.iterdir():
@@ -214,15 +214,15 @@ class Store:
                 path.unlink()
 
     def write_manifests(self) -> None:
-        """Put _files.parquet and _rejects.parquet together from all records; each replaced atomically."""
+        """Put files.parquet and rejects.parquet together from all records; each replaced atomically."""
         records = self.records()
         rows = [{name: asdict(record)[name] for name in FILES.names} for record in records]
         rejects = [self.rejects(record) for record in records if record.rows_rejected]
-        self._replace("_rejects.parquet", REJECTS, (batch for path in rejects for batch in _batches(path)))
-        self._replace("_files.parquet", FILES, iter(pa.Table.from_pylist(rows, schema=FILES).to_batches()))
+        self._replace("rejects.parquet", REJECTS, (batch for path in rejects for batch in _batches(path)))
+        self._replace("files.parquet", FILES, iter(pa.Table.from_pylist(rows, schema=FILES).to_batches()))
 
     def has_manifests(self) -> bool:
-        return all((self.folder / name).is_file() for name in ("_files.parquet", "_rejects.parquet"))
+        return all((self.folder / name).is_file() for name in ("files.parquet", "rejects.parquet"))
 
     def _replace(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
         draft = self.folder / f"{name}.tmp"

@@ -9,9 +9,9 @@
 {% macro code_cell(expr) -%}
 nullif(
     case
-        when {{ text_matches(expr ~ '::varchar', '[^0-9A-Z]') }} then
-            {{ text_replace(text_replace("translate(upper(" ~ expr ~ "::varchar), '" ~ fullwidth_characters() ~ "', '" ~ halfwidth_characters() ~ "')", "[.]0$", ''), "[^0-9A-Z.]", '') }}
-        else {{ expr }}::varchar
+        when {{ text_matches(expr ~ '::string', '[^0-9A-Z]') }} then
+            {{ text_replace(text_replace("translate(upper(" ~ expr ~ "::string), '" ~ fullwidth_characters() ~ "', '" ~ halfwidth_characters() ~ "')", "[.]0$", ''), "[^0-9A-Z.]", '') }}
+        else {{ expr }}::string
     end,
     ''
 )
@@ -33,7 +33,7 @@ nullif(
 {% macro legal_check_digit(expr) -%}
     substr('0X987654321', 1 + (
         {%- for weight in [3, 7, 9, 10, 5, 8, 4, 2] %}
-        {{ weight }} * (strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', substr({{ expr }}, {{ loop.index }}, 1)) - 1){{ ' +' if not loop.last }}
+        {{ weight }} * (instr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', substr({{ expr }}, {{ loop.index }}, 1)) - 1){{ ' +' if not loop.last }}
         {%- endfor %}
     )::integer % 11, 1)
 {%- endmacro %}

@@ -5,7 +5,7 @@
 {%- endmacro %}
 
 {% macro default__text_matches(expr, pattern) -%}
-    regexp_like({{ expr }}, '{{ pattern }}')
+    regexp_like({{ expr }}, r'{{ pattern }}')
 {%- endmacro %}
 
 {% macro duckdb__text_matches(expr, pattern) -%}
@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 {% macro default__text_replace(expr, pattern, replacement) -%}
-    regexp_replace({{ expr }}, '{{ pattern }}', '{{ replacement | replace("\\", "$") }}')
+    regexp_replace({{ expr }}, r'{{ pattern }}', '{{ replacement | replace("\\", "$") }}')
 {%- endmacro %}
 
 {% macro duckdb__text_replace(expr, pattern, replacement) -%}
@@ -31,7 +31,7 @@
 {%- endmacro %}
 
 {% macro default__text_extract(expr, pattern) -%}
-    nullif(regexp_extract({{ expr }}, '{{ pattern }}', 0), '')
+    nullif(regexp_extract({{ expr }}, r'{{ pattern }}', 0), '')
 {%- endmacro %}
 
 {% macro duckdb__text_extract(expr, pattern) -%}
@@ -44,7 +44,7 @@
 {%- endmacro %}
 
 {% macro default__text_cut(expr, pattern) -%}
-    regexp_replace({{ expr }}, '{{ pattern }}', '', 1)
+    regexp_replace({{ expr }}, r'{{ pattern }}', '', 1)
 {%- endmacro %}
 
 {% macro duckdb__text_cut(expr, pattern) -%}

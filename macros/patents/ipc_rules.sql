@@ -36,7 +36,7 @@ select
     case
         when not is_valid then null
         when low.class = '' then low.section
-        when low.subclass = '' then low.section || lpad(step::varchar, 2, '0')
+        when low.subclass = '' then low.section || lpad(step::string, 2, '0')
         when low.main = '' then low.section || low.class || chr(step::integer)
         when low.sub = '' or high <> '' or low.star <> '' then low.section || low.class || low.subclass || step
         else low.section || low.class || low.subclass || step || '/' || low.sub
@@ -65,13 +65,13 @@ from (
             ) as is_valid
         from (
             select
-                * exclude (low_text),
+                * except (low_text),
                 high_text as high,
                 {{ ipc_pieces('low_text') }} as low,
                 {{ ipc_pieces("case when high_text = '' then low_text else " ~ ipc_full_end('low_text', 'high_text') ~ " end") }} as top
             from (
                 select
-                    * exclude (token),
+                    * except (token),
                     token,
                     split_part(replace(token, '~', '-'), '-', 1) as low_text,
                     split_part(replace(token, '~', '-'), '-', 2) as high_text
@@ -87,16 +87,16 @@ from (
 with numbered as (
     select
         row_number() over (order by {{ label_column }}, {{ rule_column }}, {{ pattern_column }}, {{ excluded }}) as row_id,
-        {{ rule_column }}::varchar as rule_no,
-        {{ label_column }}::varchar as subfield_code,
-        {{ pattern_column }}::varchar as ipc_pattern,
+        {{ rule_column }}::string as rule_no,
+        {{ label_column }}::string as subfield_code,
+        {{ pattern_column }}::string as ipc_pattern,
         regexp_extract_all(regexp_replace({{ pattern }}, '[\s　]|\([0-9]{4}\.[0-9]{2}\)', '', 'g'), '[^;、,()]+(?:\([^)]*\)?)?|\([^)]*\)?') as parts,
         regexp_replace({{ excluded }}, '[\s　]|^\(?(不含|不包括|除)[::]?|\)$', '', 'g') as excluded_by_row
     from {{ relation }}
 ),
 
 parted as (
-    select * exclude (parts), generate_subscripts(parts, 1) as part_no, unnest(parts) as part from numbered
+    select * except (parts), generate_subscripts(parts, 1) as part_no, unnest(parts) as part from numbered
 ),
 
 excluded as (

@@ -37,5 +37,5 @@
 
 {# Mean that is added up in a fixed order, so that its last digit does not depend on the number of threads. #}
 {% macro ordered_mean(expr, order_column) -%}
-    list_sum(list({{ expr }} order by {{ order_column }})) / count({{ expr }})
+    {{ ordered_sum(expr, order_column) }} / count({{ expr }})
 {%- endmacro %}

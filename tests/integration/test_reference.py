@@ -47,7 +47,7 @@ def _rows(path: Path) -> int:
 
 def test_every_row_of_the_official_tables_lands(official, capsys):
     """A failure means that an official table is read in part only."""
-    files = pd.read_parquet(official.data / "landed" / "_files.parquet").query("source == 'reference'")
+    files = pd.read_parquet(official.data / "landed" / "files.parquet").query("source == 'reference'")
     landed = {f["table_name"]: f for f in files.to_dict("records")}
     for table, name in FILES.items():
         assert landed[table]["rows_read"] == _rows(REFERENCE / name)

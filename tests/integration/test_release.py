@@ -66,7 +66,7 @@ def test_every_source_table_adds_up(house, warehouse):
         steps["raw"] - steps["landed"] - steps["rejected"],
         steps["landed"] - steps["kept"] - steps["dropped"],
     )
-    delivered = pd.read_parquet(house.data / "landed" / "_files.parquet")[
+    delivered = pd.read_parquet(house.data / "landed" / "files.parquet")[
         ["source", "table_name"]
     ].drop_duplicates()
     assert len(steps) == len(delivered) and not any(gap.any() for gap in lost), steps.to_string()

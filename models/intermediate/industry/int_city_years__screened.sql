@@ -17,7 +17,7 @@ numbered as (
 )
 
 select
-    * exclude (copy_no),
+    * except (copy_no),
     case
         when city_code is null then 'unknown_city'
         when year not between 1990 and 2030 then 'impossible_year'

@@ -12,7 +12,7 @@ with listed as (
 spelled as (
     select *, 1 as priority from listed
     union all
-    select * replace ({{ text_replace('city_key', '(地区|盟|市)$', '') }} as city_key), 2 from listed
+    select prefecture_code, {{ text_replace('city_key', '(地区|盟|市)$', '') }}, last_year, 2 from listed
 ),
 
 by_name as (

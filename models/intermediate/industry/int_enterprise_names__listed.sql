@@ -8,7 +8,7 @@ with enterprises as (
 former as (
     select
         registration_id,
-        unnest(string_split({{ text_replace('former_names', '[；、|，,]', ';') }}, ';')) as name
+        {{ rows_of(text_parts(text_replace('former_names', '[；、|，,]', ';'), ';')) }} as name
     from enterprises
     where former_names is not null
 )

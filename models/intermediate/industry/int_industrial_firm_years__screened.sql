@@ -32,6 +32,6 @@ numbered as (
 )
 
 select
-    * exclude (fault, copy_no),
+    * except (fault, copy_no),
     case when fault is null and copy_no > 1 then 'duplicate_firm_year' else fault end as drop_reason
 from numbered

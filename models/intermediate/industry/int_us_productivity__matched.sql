@@ -18,8 +18,8 @@ summed as (
     select
         prefixes.cic4,
         us.year,
-        sum(us.vship_musd{{ '' if current else ' / us.deflator' }} order by us.naics) as output_musd,
-        sum(us.employment_thousand order by us.naics) as employment_thousand,
+        {{ ordered_sum('us.vship_musd' ~ ('' if current else ' / us.deflator'), 'us.naics') }} as output_musd,
+        {{ ordered_sum('us.employment_thousand', 'us.naics') }} as employment_thousand,
         count(*)::integer as naics_industries
     from prefixes
     inner join {{ ref('int_us_productivity__screened') }} as us on {{ starts_with_prefix('us.naics', 'prefixes.naics_prefix') }}

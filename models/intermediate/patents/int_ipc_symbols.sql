@@ -6,7 +6,7 @@ with written as (
     union
     select distinct ipc_raw
     from (
-        select unnest(string_split({{ text_replace('ipc_all_raw', '[；,，、|]', ';') }}, ';')) as ipc_raw
+        select {{ rows_of(text_parts(text_replace('ipc_all_raw', '[；,，、|]', ';'), ';')) }} as ipc_raw
         from {{ ref('int_patents__screened') }}
         where drop_reason is null
     ) as listed

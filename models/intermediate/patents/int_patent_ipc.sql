@@ -8,8 +8,8 @@ with kept as (
 written as (
     select application_no, 0 as position, ipc_main_raw as ipc_raw from kept where ipc_main_raw is not null
     union all
-    select application_no, generate_subscripts(parts, 1) as position, unnest(parts) as ipc_raw
-    from (select application_no, string_split(ipc_list, ';') as parts from kept where ipc_list is not null) as lists
+    select application_no, {{ numbered_rows_of('parts', 'position', 'ipc_raw') }}
+    from (select application_no, {{ text_parts('ipc_list', ';') }} as parts from kept where ipc_list is not null) as lists
 )
 
 select application_no, min(position)::integer as position, symbols.ipc

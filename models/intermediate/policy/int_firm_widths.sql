@@ -38,7 +38,7 @@ outside_pool as (
 new_classes as (
     select stkcd, first_key_year + step as year, count(*) as width2
     from (
-        select stkcd, first_key_year, unnest([0, 1, 2]) as step
+        select stkcd, first_key_year, {{ rows_of(whole_numbers(0, 2)) }} as step
         from first_years
         where first_key_year is not null
     ) as entries

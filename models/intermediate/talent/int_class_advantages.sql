@@ -3,7 +3,7 @@
 with sample as (
     select stkcd, lags.moderator_lag, year - lags.moderator_lag as year
     from {{ ref('int_talent_keytech__sample') }}
-    cross join (select unnest({{ readings_of('moderator_lag') }}) as moderator_lag) as lags
+    cross join (select {{ rows_of(list_of(readings_of('moderator_lag'))) }} as moderator_lag) as lags
     where drop_reason is null
 ),
 

@@ -14,9 +14,9 @@ spine as (
     select
         ipc_level,
         stkcd,
-        unnest(generate_series({{ option('first_outcome_year') - 3 }}, {{ last_window_year }}))::integer as year
+        {{ rows_of(whole_numbers(option('first_outcome_year') - 3, last_window_year)) }} as year
     from firms
-    cross join (select unnest({{ readings_of('ipc_level') }}) as ipc_level) as readings
+    cross join (select {{ rows_of(list_of(readings_of('ipc_level'))) }} as ipc_level) as readings
 ),
 
 counts as (

@@ -34,7 +34,7 @@ outcomes as (
 lags as (
     select sample.stkcd, sample.year, lag, sample.year - lag as moderator_year
     from sample
-    cross join (select unnest({{ readings_of('moderator_lag') }}) as lag) as lags
+    cross join (select {{ rows_of(list_of(readings_of('moderator_lag'))) }} as lag) as lags
     where sample.year - lag in (select year from covered)
 ),
 
@@ -104,12 +104,12 @@ relatedness as (
 select
     sample.stkcd,
     sample.year,
-    outcomes.* exclude (stkcd, year),
+    outcomes.* except (stkcd, year),
     firm.asset_debt_liabilities_to_assets,
     firm.asset_debt_assets_to_liabilities,
-    networks.* exclude (stkcd, year),
-    abroad.* exclude (stkcd, year),
-    relatedness.* exclude (stkcd, year),
+    networks.* except (stkcd, year),
+    abroad.* except (stkcd, year),
+    relatedness.* except (stkcd, year),
     firm.hightech_csrc2,
     firm.hightech_finest_code
 from sample

@@ -39,7 +39,7 @@ select
     case when sample.has_outcomes then coalesce(outcome.{{ name }}, 0) end as {{ name }},
     case when sample.has_outcomes then ln(1 + coalesce(outcome.{{ name }}, 0)) end as ln{{ name }},
     {%- endfor %}
-    talent.* exclude (province_code, year),
+    talent.* except (province_code, year),
     firm.lnage, firm.lnsize, firm.lnkl, firm.top1, firm.ind_share, firm.dum_dual, firm.lnave_wage, firm.growth, firm.asset_debt,
     firm.lnemployee, firm.mgmt_share, firm.growth_alt,
     {%- for name in networks %}

@@ -6,7 +6,7 @@ with responses as (
 )
 
 select
-    * exclude (copy_no),
+    * except (copy_no),
     case
         when respondent_id is null then 'malformed_key'
         when copy_no > 1 then 'duplicate_respondent'

@@ -1,6 +1,6 @@
 -- Robot imports of cities with what explains them: the regression of net_robot (methods 4.8, R2b).
 with concentration as (
-    select city_code, year, avg(cic4_hhi order by firm_id) as mean_hhi
+    select city_code, year, {{ ordered_sum('cic4_hhi', 'firm_id') }} / count(cic4_hhi) as mean_hhi
     from {{ ref('fct_industrial_firm_year') }}
     where city_code is not null and cic4_hhi is not null
     group by city_code, year

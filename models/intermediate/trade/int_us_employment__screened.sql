@@ -9,6 +9,6 @@ with numbered as (
 )
 
 select
-    * exclude (copy_no),
+    * except (copy_no),
     case when kind is null then 'unknown_sector' when copy_no > 1 then 'duplicate' end as drop_reason
 from numbered

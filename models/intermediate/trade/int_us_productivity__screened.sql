@@ -7,7 +7,7 @@ with numbered as (
 )
 
 select
-    * exclude (copy_no),
+    * except (copy_no),
     case
         when copy_no > 1 then 'duplicate'
         when not coalesce(vship_musd > 0 and employment_thousand > 0 and deflator > 0, false) then 'amount_missing_or_not_positive'

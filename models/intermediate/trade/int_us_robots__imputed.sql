@@ -11,7 +11,7 @@ totals as (
         year,
         coalesce(
             max(stock) filter (where kind = 'total'),
-            sum(stock order by sector_code) filter (where kind in ('detail', 'unspecified'))
+            {{ ordered_sum("case when kind in ('detail', 'unspecified') then stock end", 'sector_code') }}
         ) as total_stock
     from delivered
     group by year

@@ -27,7 +27,7 @@ centres as (
 spreads as (
     select
         {%- for name in measures %}
-        sqrt({{ ordered_mean('(' ~ name ~ '_pre - ' ~ name ~ '_mean) ^ 2', 'university_id') }} * count({{ name }}_pre) / nullif(count({{ name }}_pre) - 1, 0)) as {{ name }}_sd{{ ',' if not loop.last }}
+        sqrt({{ ordered_mean('pow(' ~ name ~ '_pre - ' ~ name ~ '_mean, 2)', 'university_id') }} * count({{ name }}_pre) / nullif(count({{ name }}_pre) - 1, 0)) as {{ name }}_sd{{ ',' if not loop.last }}
         {%- endfor %}
     from means
     cross join centres

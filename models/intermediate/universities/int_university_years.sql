@@ -4,7 +4,7 @@
 with grid as (
     select universities.university_id, universities.university, universities.province_code, years.year::integer as year
     from {{ ref('seed_moe_universities') }} as universities
-    cross join (select unnest(range({{ years.first }}, {{ years.last }} + 1)) as year) as years
+    cross join (select {{ rows_of(whole_numbers(years.first, years.last)) }} as year) as years
     where universities.university_id in (
         select university_id from {{ ref('int_university_yearbooks__screened') }} where drop_reason is null
     )

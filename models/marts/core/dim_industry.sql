@@ -13,11 +13,11 @@ sectors as (
 )
 
 select
-    classes.cic4::varchar as cic4,
-    substr(classes.cic4, 1, 2)::varchar as cic2,
-    names.name_zh::varchar as name_zh,
-    names.name_en::varchar as name_en,
-    sectors.sector_code::varchar as ifr_sector,
+    classes.cic4::string as cic4,
+    substr(classes.cic4, 1, 2)::string as cic2,
+    names.name_zh::string as name_zh,
+    names.name_en::string as name_en,
+    sectors.sector_code::string as ifr_sector,
     (concordance.cic4 is not null)::boolean as is_in_concordance
 from classes
 left join sectors on classes.cic4 = sectors.cic4

@@ -1,5 +1,5 @@
 with calendar as (
-    select city.city_code, city.province_code, unnest(generate_series(2006, 2022))::integer as year
+    select city.city_code, city.province_code, {{ rows_of(whole_numbers(2006, 2022)) }} as year
     from {{ ref('dim_city') }} as city
 )
 

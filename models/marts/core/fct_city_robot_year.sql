@@ -5,7 +5,7 @@ with us_robot as (
     select
         exposures.city_code,
         stocks.year,
-        sum(exposures.relative_employment * stocks.stock / exposures.us_employment_thousand order by exposures.sector_code) as us_robot,
+        {{ ordered_sum('exposures.relative_employment * stocks.stock / exposures.us_employment_thousand', 'exposures.sector_code') }} as us_robot,
         bool_or(stocks.is_imputed) as us_robot_imputed
     from {{ ref('int_city_sector_exposures__weighted') }} as exposures
     inner join {{ ref('int_us_robots__imputed') }} as stocks on exposures.sector_code = stocks.sector_code
@@ -58,9 +58,9 @@ shared as (
 )
 
 select
-    shared.city_code::varchar as city_code,
+    shared.city_code::string as city_code,
     shared.year::integer as year,
-    shared.province_code::varchar as province_code,
+    shared.province_code::string as province_code,
     shared.robot_import_usd::decimal(18, 2) as robot_import_usd,
     shared.robot_import_units::decimal(18, 2) as robot_import_units,
     shared.national_usd::decimal(18, 2) as national_robot_import_usd,

@@ -1,8 +1,8 @@
 -- City yearbook in the common vintage of cities, with the logs the studies use.
 select
-    city_code::varchar as city_code,
+    city_code::string as city_code,
     year::integer as year,
-    province_code::varchar as province_code,
+    province_code::string as province_code,
     gdp_per_head::double as gdp_per_head,
     second_pct::double as second_pct,
     education_10k::double as education_10k,

@@ -13,15 +13,15 @@ with firms as (
 )
 
 select
-    firms.firm_id::varchar as firm_id,
+    firms.firm_id::string as firm_id,
     firms.year::integer as year,
-    firms.registration_id::varchar as registration_id,
-    firms.match_method::varchar as match_method,
-    firms.city_code::varchar as city_code,
-    substr(firms.city_code, 1, 2)::varchar as province_code,
-    firms.cic4::varchar as cic4,
-    substr(firms.cic4, 1, 2)::varchar as cic2,
-    firms.ownership::varchar as ownership,
+    firms.registration_id::string as registration_id,
+    firms.match_method::string as match_method,
+    firms.city_code::string as city_code,
+    substr(firms.city_code, 1, 2)::string as province_code,
+    firms.cic4::string as cic4,
+    substr(firms.cic4, 1, 2)::string as cic2,
+    firms.ownership::string as ownership,
     firms.founding_year::integer as founding_year,
     firms.employees::double as employees,
     firms.output::double as output,

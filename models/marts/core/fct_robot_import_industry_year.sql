@@ -13,7 +13,7 @@ with imports as (
 
 select
     imports.year::integer as year,
-    coalesce(firms.cic2, 'unknown')::varchar as cic2,
+    coalesce(firms.cic2, 'unknown')::string as cic2,
     sum(imports.value_usd)::decimal(18, 2) as robot_import_usd,
     coalesce(sum(imports.quantity), 0)::decimal(18, 2) as robot_import_units,
     count(distinct imports.name_text)::integer as importers,

@@ -12,7 +12,7 @@ with grid as (
     select universities.university_id, fields.field_code, fields.discipline, years.year::integer as year
     from {{ ref('seed_moe_universities') }} as universities
     cross join {{ ref('seed_field_discipline') }} as fields
-    cross join (select unnest(range({{ years.first }}, {{ years.last }} + 1)) as year) as years
+    cross join (select {{ rows_of(whole_numbers(years.first, years.last)) }} as year) as years
 ),
 
 patents as (

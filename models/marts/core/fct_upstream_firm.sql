@@ -4,18 +4,18 @@ with manual as (
         {{ firm_name_text('firm_name') }} as name_text,
         bool_and(manual_decision) as manual_decision
     from (
-        select firm_name::varchar as firm_name, manual_decision::boolean as manual_decision
+        select firm_name::string as firm_name, manual_decision::boolean as manual_decision
         from {{ ref('seed_upstream_manual') }}
     ) as decisions
     group by 1
 )
 
 select
-    enterprises.registration_id::varchar as registration_id,
-    enterprises.name::varchar as name,
-    enterprises.city_code::varchar as city_code,
+    enterprises.registration_id::string as registration_id,
+    enterprises.name::string as name,
+    enterprises.city_code::string as city_code,
     enterprises.established::date as established,
-    enterprises.hit_words::varchar as hit_words,
+    enterprises.hit_words::string as hit_words,
     enterprises.is_wholesale_only::boolean as is_wholesale_only,
     manual.manual_decision::boolean as manual_decision,
     coalesce(manual.manual_decision, enterprises.hit_words is not null and not enterprises.is_wholesale_only)::boolean as is_upstream

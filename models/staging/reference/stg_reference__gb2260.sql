@@ -10,7 +10,7 @@ with official as (
 ),
 
 years as (
-    select unnest(generate_series(1980, 2022))::integer as year
+    select {{ rows_of(whole_numbers(1980, 2022)) }} as year
 ),
 
 starter as (

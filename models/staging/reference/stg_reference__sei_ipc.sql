@@ -12,10 +12,10 @@ with official as (
 
 starter as (
     select
-        subfield_code::varchar as subfield_code,
-        rule_no::varchar as rule_no,
+        subfield_code::string as subfield_code,
+        rule_no::string as rule_no,
         ipc_pattern,
-        exclude_patterns::varchar as exclude_patterns,
+        exclude_patterns::string as exclude_patterns,
         'starter' as origin
     from {{ ref('seed_sei_ipc') }}
     where not exists (select 1 from official)
@@ -28,7 +28,7 @@ combined as (
 ),
 
 industries as (
-    select split_part(subfield_code::varchar, '.', 1) as industry_no, min(industry_l1) as industry_l1
+    select split_part(subfield_code::string, '.', 1) as industry_no, min(industry_l1) as industry_l1
     from {{ ref('seed_sei_ipc') }}
     group by 1
 )

@@ -108,8 +108,8 @@ class Bench:
         """Rows of a query in which {years}, {files} and {rejects} stand for what landed."""
         places = {
             "years": f"read_parquet('{self.landed}/firms/years/*.parquet')",
-            "files": f"read_parquet('{self.landed}/_files.parquet')",
-            "rejects": f"read_parquet('{self.landed}/_rejects.parquet')",
+            "files": f"read_parquet('{self.landed}/files.parquet')",
+            "rejects": f"read_parquet('{self.landed}/rejects.parquet')",
         }
         with duckdb.connect() as con:
             return con.execute(sql.format(**places)).fetchall()

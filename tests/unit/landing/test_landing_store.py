@@ -78,7 +78,7 @@ def test_a_removed_file_is_removed_from_landed(bench):
     (bench.raw / "firms" / "二年.csv").unlink()
     bench.land()
     assert [name for name in bench.public() if name.startswith("firms/years")] == [
-        "firms/years/_empty.parquet"
+        "firms/years/empty.parquet"
     ]
 
 
@@ -153,7 +153,7 @@ def test_a_run_killed_while_it_reads_is_repaired_by_the_next(bench):
         while not list(bench.landed.glob("_incoming/firms/years/*.parquet")) and time.monotonic() < deadline:
             time.sleep(0.005)
         os.kill(run.pid, signal.SIGKILL)
-    assert not (bench.landed / "_files.parquet").exists()
+    assert not (bench.landed / "files.parquet").exists()
     bench.land()
     assert bench.counts() == [(400_000, 400_000, 0)]
     repaired = bench.public()
