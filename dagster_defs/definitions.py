@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from dagster_defs.assets.borders import borders
 from dagster_defs.assets.dbt import warehouse
 from dagster_defs.assets.estimates import estimates, results_store
 from dagster_defs.assets.landing import LANDING
@@ -15,6 +16,7 @@ from dagster_defs.sensors import raw_files_changed, run_failed
 
 defs = dg.Definitions(
     assets=[*LANDING, warehouse, estimates, results_store, release],
+    asset_checks=[borders],
     jobs=[everything, marts, update],
     schedules=[daily],
     sensors=[raw_files_changed, run_failed],

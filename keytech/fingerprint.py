@@ -6,7 +6,7 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-CODE = ("models", "seeds", "macros", "analyses/studies", "keytech", "dagster_defs")
+CODE = ("models", "seeds", "macros", "analyses/studies", "tests/dbt", "expectations", "keytech", "dagster_defs")
 CODE_FILES = ("dbt_project.yml", "profiles.yml", "requirements.lock")
 SUFFIXES = {".sql", ".yml", ".csv", ".py", ".html", ".css", ".js"}
 

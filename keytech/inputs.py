@@ -52,7 +52,7 @@ class Inputs:
 
 def note(places: Places, origin: Origin) -> Inputs:
     """Write down what the run that begins is made from."""
-    baseline = places.current.resolve().name if places.current.exists() else None
+    baseline = _baseline(places, origin)
     found = Inputs(origin.name, input_checksums(places, origin), code_checksums(places.root), baseline)
     times = {path: _state(_place(places, origin, path)) for path in found.raw}
     _replace(places.build / NOTED, {**vars(found), "times": times})
@@ -118,6 +118,12 @@ def refuse_unfinished(places: Places) -> None:
             "the last build of the warehouse did not finish: its marts and checks may not belong together; "
             "run `make run`, which builds them again"
         )
+
+
+def _baseline(places: Places, origin: Origin) -> str | None:
+    """The release that readers have, if it was made from the same kind of data: simulated is not compared with licensed."""
+    said = _read(places.current / "manifest.json")
+    return places.current.resolve().name if said and said["data_origin"] == origin.name else None
 
 
 def _place(places: Places, origin: Origin, path: str) -> Path:

@@ -8,11 +8,13 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
+from dagster_defs.assets.borders import landed_files_checked
 from dagster_defs.progress import console, step
 from dagster_defs.resources import ROOT, Workplace, ensure_manifest
-from dagster_defs.transient import SECONDS, TRIES, faults
+from dagster_defs.transient import FULL, SECONDS, TRIES, faults
 from dagster_defs.translator import WarehouseTranslator, sources_built_by
 from keytech import audit, inputs
+from keytech.landing.errors import says_disk_full
 from keytech.privacy import redacted
 from keytech.project import Places
 from keytech.release import export_marts
@@ -37,7 +39,7 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
         compared_with = inputs.noted(places).baseline
     os.environ["KEYTECH_BASELINE"] = str(places.releases / compared_with) if compared_with else ""
     inputs.begin_build(places)
-    with step("dbt build") as running:
+    with faults(), step("dbt build") as running, landed_files_checked(places):
         call = dbt.cli(
             ["build"],
             context=context, manifest=ensure_manifest(ROOT), dagster_dbt_translator=TRANSLATOR,
@@ -48,7 +50,7 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace:
         _refuse_unstarted(places)
         checks = audit.record(places.dbt_target, places.build)
         running.note = _summary(checks)
-    with step("write marts as Parquet") as running:
+    with faults(), step("write marts as Parquet") as running:
         running.rows = sum(mart.rows for mart in export_marts(places.warehouse, places.build / "marts"))
     inputs.end_build(places)
     yield from _counted(events, places)
@@ -77,6 +79,8 @@ def _refuse_unstarted(places: Places) -> None:
     said = (places.build / "dbt.log").read_text(errors="replace")
     if HELD in said:
         raise dg.RetryRequested(TRIES, SECONDS)
+    if says_disk_full(said):
+        raise dg.Failure(FULL, allow_retries=False)
     last = redacted("\n".join(said.strip().splitlines()[-5:]))
     raise dg.Failure(
         f"dbt stopped before it built anything; data/build/dbt.log says why:\n{last}", allow_retries=False
@@ -85,6 +89,8 @@ def _refuse_unstarted(places: Places) -> None:
 
 def _refuse_failed(call: DbtCliInvocation, checks: list[audit.Check]) -> None:
     if not call.is_successful():
+        if any(says_disk_full(c.message) for c in checks):
+            raise dg.Failure(FULL, allow_retries=False)
         failing = [c for c in checks if c.blocks and c.status != "skipped"]
         names = ", ".join(c.name for c in failing[:8])
         raise dg.Failure(
@@ -105,5 +111,3 @@ def _say_failures(checks: list[audit.Check]) -> None:
     for check in checks:
         if check.status in {"fail", "error"}:
             console.print(f"  [red]{check.status}[/] {check.name}: {redacted(check.message)}")
-        elif check.status == "warn":
-            console.print(f"  [yellow]warn[/] {check.name}: {redacted(check.message)}")

@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 import yaml
 
+from dagster_defs.assets.borders import EXPECTATIONS
 from dagster_defs.assets.dbt import warehouse
 from dagster_defs.assets.estimates import STUDIES
 from dagster_defs.progress import console, step
@@ -19,6 +20,7 @@ from keytech.fingerprint import digest, file_sha256, git_commit
 from keytech.landing import load_contracts
 from keytech.origin import SCALE, Origin
 from keytech.project import Places
+from keytech.quality.results import write_checks
 from keytech.release import exported_marts, publish, versions
 from keytech.report import catalog
 from keytech.report.site import build_site
@@ -67,6 +69,8 @@ def release(workplace: Workplace) -> dg.MaterializeResult:
     """Write, audit, publish: data/releases/<id> and the switch of data/current."""
     places, origin = workplace.places, workplace.origin
     with step("release") as running, faults():
+        audit.refuse_release_if_blocked(places.build)
+        write_checks(places.build, places.dbt_target, EXPECTATIONS)
         document = manifest(places, origin)
         release_id = publish(
             places.releases, places.current, build=places.build, manifest=document,

@@ -24,8 +24,22 @@ with links as (
     select 'customs records by digits of the HS code', hs_digits::varchar, count(*)
     from {{ ref('int_customs_transactions__screened') }} where drop_reason is null group by 2
     union all
+    select 'applications to industrial firms by name', match_method, count(*)
+    from {{ ref('int_industrial_firm_patents__matched') }} group by 2
+    union all
     select 'industrial firm-years to patents', case when patents > 0 then 'patents' else 'none' end, count(*)
     from {{ ref('fct_industrial_firm_year') }} group by 2
+    union all
+    select 'ownership: capital against registration type', coalesce(ownership, 'unknown') || ' / ' || coalesce(ownership_by_type, 'unknown'), count(*)
+    from {{ ref('fct_industrial_firm_year') }} group by 2
+    union all
+    select 'industrial firm-years to customs', case when trade.firm_id is not null then 'trades' else 'none' end, count(*)
+    from {{ ref('fct_industrial_firm_year') }} as firms
+    left join {{ ref('int_customs_firm_years__summed') }} as trade on firms.firm_id = trade.firm_id and firms.year = trade.year
+    group by 2
+    union all
+    select 'upstream firm-years to city-years with robot imports', coalesce(drop_reason, 'in_panel'), count(*)
+    from {{ ref('int_robot_upstream__sample') }} group by 2
     union all
     select 'upstream firms in the registrations', case when is_upstream then 'maker' when is_wholesale_only then 'wholesale_only' else 'manual' end, count(*)
     from {{ ref('fct_upstream_firm') }} group by 2
