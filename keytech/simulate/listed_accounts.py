@@ -11,7 +11,7 @@ from keytech.simulate.world import World
 FIRST, LAST = 1998, 2022
 YEARS = np.arange(FIRST, LAST + 1)
 # Sales of firms near a pilot are steadier and a little larger (signs of pilot_spillover, Table 6).
-CALMER, SALES_GAIN, ASSET_GAIN = 0.75, 0.03, 0.05
+CALMER, SALES_GAIN, ASSET_GAIN = 0.65, 0.04, 0.06
 
 
 def accounts(world: World, firms: pd.DataFrame, cohort: np.ndarray) -> pd.DataFrame:

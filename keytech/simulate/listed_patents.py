@@ -16,8 +16,8 @@ from keytech.simulate.world import World
 LAST_GRANT = np.datetime64("2022-12-31")
 JOINT_SHARE = 0.20
 CITED_TO = 2022
-LED_SHARE = 0.08
-LED_FIELDS = {"2": 0.45, "5": 0.20, "6": 0.20, "7": 0.15}  # equipment, electric vehicles, energy, environment
+LED_SHARE = 0.10
+LED_FIELDS = {"2": 0.50, "5": 0.16, "6": 0.17, "7": 0.17}  # equipment, electric vehicles, energy, environment
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,8 @@ from keytech.simulate.pilots import Pilots
 from keytech.simulate.world import World
 
 PILOT_CONTROLS = ("roa", "lnage", "ki", "ifdome", "size", "kd", "meangdp", "infor", "finsgov", "fdi")
-APPETITE_SHARE, AGGLOMERATION_SHARE, SIMILARITY_SHARE, CONCENTRATION_SHARE, SIZE_SHARE = (
-    0.35,
-    0.20,
-    0.30,
-    0.25,
-    0.35,
-)
+APPETITE_SHARE, AGGLOMERATION_SHARE, SIMILARITY_SHARE = 0.35, 0.20, 0.30
+CONCENTRATION_SHARE, SIZE_SHARE = 0.25, 0.60
 
 
 def fitted_experts(
