@@ -9,6 +9,7 @@
       robot_parts_whole     A-003-6  all parts: imports plus output of upstream firms of the city, or national part imports
       robot_median_cities   A-003-8  median employment over cities with any, or over all cities
       robot_gap_prices      4.7      gap in constant prices and currency of 2012, or in current ones
+      robot_ownership       4.5      largest paid-in capital (registration type where none is given), or registration type
       robot_sa_caps         4.7      size-age index without caps, or with the original ones (size ln 4500, age 37)
       robot_threshold_rows  0.2      quantile groups over the estimation sample (positive patents), or over the whole panel
       robot_instrument_from 4.6      2000 with imputed sector stocks to 2003, or 2004
@@ -50,6 +51,7 @@
     'robot_gap_prices': ['constant', 'current'],
     'robot_threshold_rows': ['estimation', 'panel'],
     'robot_instrument_from': [2000, 2004],
+    'robot_ownership': ['capital', 'registration_type'],
     'robot_sa_caps': ['none', 'original'],
     'robot_residual_cities': ['none', 'effects'],
     'robot_event_share': [0.01, 0.005, 0.02],

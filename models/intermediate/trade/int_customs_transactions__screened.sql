@@ -39,6 +39,7 @@ select
     keyed.direction,
     coalesce(modes.trade_mode_kind, 'unknown') as trade_mode_kind,
     keyed.partner,
+    keyed.city_key,
     coalesce(cities.city_code, firm_cities.city_code) as city_code,
     case
         when cities.city_code is not null then 'city_name'

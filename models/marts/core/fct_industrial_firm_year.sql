@@ -4,7 +4,8 @@
 with firms as (
     select
         *,
-        {{ ownership_by_capital() }} as ownership,
+        {{ ownership() }} as ownership,
+        {{ ownership_by_type() }} as ownership_by_type,
         (sum(sales::decimal(18, 2)) over industry_year)::decimal(38, 2) as industry_sales,
         sum((sales::decimal(19, 2) * sales::decimal(19, 2))::decimal(38, 4)) over industry_year as industry_squared_sales
     from {{ ref('int_industrial_firm_years__screened') }}
@@ -22,6 +23,7 @@ select
     firms.cic4::string as cic4,
     substr(firms.cic4, 1, 2)::string as cic2,
     firms.ownership::string as ownership,
+    firms.ownership_by_type::string as ownership_by_type,
     firms.founding_year::integer as founding_year,
     firms.employees::double as employees,
     firms.output::double as output,
