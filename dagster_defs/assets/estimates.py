@@ -37,6 +37,7 @@ SLOW = {
     "specification_curve",
     "shift_share",
     "wild_bootstrap",
+    "wild_bootstrap_iv",
     "negbin",
     "ivprobit",
     "permutation",

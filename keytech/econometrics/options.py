@@ -239,6 +239,7 @@ OPTIONS: dict[str, type[Options]] = {
     "permutation": PermutationOptions,
     "group_difference": PermutationOptions,
     "wild_bootstrap": WildBootstrapOptions,
+    "wild_bootstrap_iv": WildBootstrapOptions,
     "shift_share": ShiftShareOptions,
     "production_function": ProductionFunctionOptions,
     "relatedness": RelatednessOptions,

@@ -27,6 +27,7 @@ _FAMILIES = {
     "matching": ["matching"],
     "resampling": ["permutation", "group_difference"],
     "wild_bootstrap": ["wild_bootstrap"],
+    "wild_bootstrap_iv": ["wild_bootstrap_iv"],
     "shift_share": ["shift_share"],
     "production": ["production_function"],
     "relatedness": ["relatedness"],

@@ -156,7 +156,7 @@ def _estimate(specification, fit: LinearFit, scores: ClusterScores, weights, not
     error = float(result[settings.term].std_error)
     t = (scores.beta - settings.null) / error
     p = scores.p_value(weights, settings.null, settings.impose_null, error)
-    low, high = _interval(scores, weights, settings, error)
+    low, high = inverted(scores, weights, settings, error)
     table = result.coefficients.copy()
     row = table["term"] == settings.term
     table.loc[row, ["statistic", "p_value", "ci_low", "ci_high"]] = [t, p, low, high]
@@ -183,8 +183,11 @@ def _estimate(specification, fit: LinearFit, scores: ClusterScores, weights, not
     )  # fmt: skip
 
 
-def _interval(scores: ClusterScores, weights, settings, error: float) -> tuple[float, float]:
-    """Null values that are not rejected at 1 - confidence_level, by bisection on both sides of the estimate."""
+def inverted(scores, weights: np.ndarray, settings, error: float) -> tuple[float, float]:
+    """Null values that are not rejected at 1 - confidence_level, by bisection on both sides of the estimate.
+
+    `scores` has `beta` and `p_value(weights, null, impose, error)`; an end that is never rejected is infinite.
+    """
     alpha = 1 - settings.confidence_level
 
     def accepted(null: float) -> bool:
