@@ -5,12 +5,15 @@ from __future__ import annotations
 import fcntl
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from keytech.project import places
 from keytech.release import ReleaseError, read_manifest, release_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Release:
@@ -36,6 +39,8 @@ class Release:
 
     def frame(self, table: str) -> pd.DataFrame:
         """A table, `panels.pnl_talent_keytech`, as pandas: exactly what the estimators read."""
+        import pandas as pd
+
         return pd.read_parquet(self.parquet(table))
 
     def parquet(self, table: str) -> Path:

@@ -1,7 +1,7 @@
 """A small project with every layer of the real one, so that a whole run takes seconds: landing, dbt with checks, estimates, release.
 
 It has contracts, macros and generic tests as the real project writes them, one source with a personal and a public table,
-two studies' worth of models and a declared table, and is run by the very code of the real one (`python -m dagster_defs.run`).
+models of every layer and a declared table, and is run by a copy of the real one's code, so that it stays the same through a test.
 """
 
 from __future__ import annotations
@@ -138,6 +138,8 @@ COPIED = (
     "profiles.yml",
     "requirements.lock",
 )
+CODE = ("keytech", "dagster_defs")
+CACHES = shutil.ignore_patterns("__pycache__", "*.pyc")
 HEADS = ("published_estimates.csv", "published_fit.csv")
 
 
@@ -170,7 +172,7 @@ class Project:
 
     def environment(self, **more: str) -> dict[str, str]:
         mine = {
-            "KEYTECH_PROJECT": str(self.root), "DBT_PROFILES_DIR": str(self.root), "DAGSTER_HOME": str(self.data / "dagster"),
+            "PYTHONPATH": str(self.root), "KEYTECH_PROJECT": str(self.root), "DBT_PROFILES_DIR": str(self.root), "DAGSTER_HOME": str(self.data / "dagster"),
             "DBT_LOG_PATH": str(self.root / "logs"), "DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "KEYTECH_MEMORY": "1GB",
         }  # fmt: skip
@@ -182,7 +184,7 @@ class Project:
         (self.data / "dagster").mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "dagster_defs" / "dagster.yaml", self.data / "dagster")
         return subprocess.Popen(
-            [sys.executable, "-m", "dagster_defs.run", job], cwd=ROOT, env=self.environment(**more), text=True,
+            [sys.executable, "-m", "dagster_defs.run", job], cwd=self.root, env=self.environment(**more), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 
@@ -195,7 +197,7 @@ class Project:
     def run_selected(self, *keys: str) -> tuple[int, str]:
         """Materialise some assets in a run of their own; exit code and what was printed."""
         done = subprocess.run(
-            [sys.executable, "-c", SELECTED, *keys], cwd=ROOT, env=self.environment(), text=True, check=False,
+            [sys.executable, "-c", SELECTED, *keys], cwd=self.root, env=self.environment(), text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         return done.returncode, done.stdout
@@ -213,10 +215,10 @@ class Project:
 
 def make_project(root: Path) -> Project:
     """Write the project and its raw files: 60 firms in 5 years, 80 respondents, two rows that are rejected."""
-    for name in COPIED:
+    for name in COPIED + CODE:
         source, target = ROOT / name, root / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+        shutil.copytree(source, target, ignore=CACHES) if source.is_dir() else shutil.copy(source, target)
     shutil.rmtree(root / "macros" / "quality", ignore_errors=True)
     written = {"models/staging/firms/_firms__sources.yml": SOURCE} | MODELS
     for name, text in written.items():
