@@ -22,16 +22,18 @@ FIT = ["study", "table_id", "column_id", "statistic", "value"]
 RUNS = ["study", "table_id", "column_id", "headline", "proposed_spec", "status", "message", "estimator", "formula",
         "vcov", "sample_predicate", "panel", "panel_hash", "rows_in", "rows_missing", "rows_singleton",
         "rows_separated", "rows_used", "clusters", "seconds", "warnings", "data_origin"]  # fmt: skip
-KINDS = {"estimates": ESTIMATES, "fit": FIT, "runs": RUNS}
+DRAWS = ["study", "table_id", "column_id", "draw", "value"]
+KINDS = {"estimates": ESTIMATES, "fit": FIT, "runs": RUNS, "draws": DRAWS}
 
 
 @dataclass(frozen=True)
 class TableRun:
-    """What estimating one table gave: three frames with the columns above, and whether stored results were re-used."""
+    """What estimating one table gave: frames with the columns above, and whether stored results were re-used."""
 
     estimates: pd.DataFrame
     fit: pd.DataFrame
     runs: pd.DataFrame
+    draws: pd.DataFrame
     reused: bool = False
 
 
@@ -81,12 +83,12 @@ def _stored(folder: Path, key: str) -> TableRun | None:
 
 
 def _store(folder: Path, key: str, rows: list[dict[str, list[dict]]]) -> TableRun:
-    """Write the three frames and, last, the key that makes them valid."""
+    """Write the frames and, last, the key that makes them valid."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     frames = {}
     for kind, columns in KINDS.items():
-        frame = pd.DataFrame([row for part in rows for row in part[kind]], columns=columns)
+        frame = pd.DataFrame([row for part in rows for row in part.get(kind, [])], columns=columns)
         frames[kind] = _typed(frame)
         frames[kind].to_parquet(folder / f"{kind}.parquet", index=False)
     (folder / "key.txt").write_text(key)
@@ -95,7 +97,7 @@ def _store(folder: Path, key: str, rows: list[dict[str, list[dict]]]) -> TableRu
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     numbers = {"estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high", "value", "seconds"}
-    counts = {"rows_in", "rows_missing", "rows_singleton", "rows_separated", "rows_used"}
+    counts = {"rows_in", "rows_missing", "rows_singleton", "rows_separated", "rows_used", "draw"}
     if "statistic" in frame and "value" in frame:
         numbers -= {"statistic"}
     types = {c: "float64" for c in frame if c in numbers} | {c: "Int64" for c in frame if c in counts}
@@ -141,6 +143,7 @@ def _run_column(
         "estimates": [row for rows in numbers for row in _coefficient_rows(rows, head)],
         "fit": [place | {"statistic": k, "value": v} for k, v in _statistics(main, study.printed).items()],
         "runs": [run | _sample_row(main)],
+        "draws": [place | {"draw": i, "value": v} for i, v in _draws(main)],
     }
 
 
@@ -171,6 +174,12 @@ def _statistics(fit: Estimate, printed: dict[str, str]) -> dict[str, float]:
     """Numbers of an estimate, and once more under the names that the paper prints."""
     numbers = {name: float(value) for name, value in fit.statistics.items() if _is_number(value)}
     return numbers | {theirs: numbers[ours] for theirs, ours in printed.items() if ours in numbers}
+
+
+def _draws(fit: Estimate) -> list[tuple[int, float]]:
+    """Number and statistic of every draw of an estimator that draws: the coefficient, difference or t under re-drawing."""
+    table = fit.tables.get("draws")
+    return [] if table is None else list(zip(table.iloc[:, 0], table.iloc[:, 1], strict=True))
 
 
 def _is_number(value) -> bool:

@@ -68,6 +68,15 @@ def test_first_stage_rows_stand_beside_the_second_stage(panels):
     assert estimates["x", "z"] == pytest.approx(1, abs=0.2)
 
 
+def test_every_draw_of_a_placebo_is_kept(panels):
+    """A failure means that the density of a placebo cannot be drawn, or that its p is not the share of these draws."""
+    column = {"estimator": "permutation", "formula": "y ~ x", "options": {"treatment": "x", "draws": 50}}
+    result = run(study(column, {"estimator": "ols", "formula": "y ~ x"}), panels)
+    assert list(result.draws["draw"]) == list(range(1, 51)) and set(result.draws["column_id"]) == {"1"}
+    fit = result.fit[result.fit["column_id"] == "1"].set_index("statistic")["value"]
+    assert (result.draws["value"].abs() >= abs(fit["observed"])).mean() == fit["permutation_p"]
+
+
 def test_unchanged_declarations_are_not_estimated_again(panels):
     """A failure means that a second run repeats work, or that a changed declaration is not noticed."""
     declared = study({"estimator": "ols", "formula": "y ~ x"})
