@@ -13,30 +13,42 @@
   A parent and its listed subsidiary can share a key (X集团有限公司, X股份有限公司): compare firm_name_text first, and treat a
   key that belongs to two firms as ambiguous (bridge_firm_names does both).
 
-  Cost: a plain name (CJK only, no traditional character) passes the outer guard untouched (benchmarks/bench_text.py).
+  Cost: a plain name (CJK only, no traditional character) passes the guard untouched, one whose only signs are brackets loses
+  them without a regular expression; the legal form is one pattern tied to the end, which RE2 reads backwards
+  (benchmarks/bench_text.py).
 #}
 
 {% macro firm_name_text(expr) -%}
+    {%- set bracketless = "replace(replace(replace(replace(" ~ expr ~ ", '(', ''), ')', ''), '（', ''), '）', '')" -%}
     nullif(
         case
-            when {{ text_matches(expr, '[^一-鿿]|等$|[' ~ traditional_characters() ~ ']') }} then
-                {{ text_replace(text_replace(
-                    "upper(" ~ to_plain_characters(expr) ~ ")",
-                    '[\\p{P}\\p{S}\\p{Z}\\p{C}]', ''),
-                    owner_endings() ~ '等$', '\\1') }}
+            when {{ name_is_written_oddly(expr) }} then
+                case
+                    when {{ name_is_written_oddly(bracketless) }} then
+                        {{ text_replace(text_replace(
+                            "upper(" ~ to_plain_characters(expr) ~ ")",
+                            '[\\p{P}\\p{S}\\p{Z}\\p{C}]', ''),
+                            owner_endings() ~ '等$', '\\1') }}
+                    else {{ bracketless }}
+                end
             else {{ expr }}
         end,
         ''
     )
 {%- endmacro %}
 
+{# Holds something that firm_name_text rewrites. #}
+{% macro name_is_written_oddly(expr) -%}
+    {{ text_matches(expr, '[^一-鿿]|等$|[' ~ traditional_characters() ~ ']') }}
+{%- endmacro %}
+
 {% macro firm_name_key(expr) -%}
     nullif({{ text_cut(firm_name_text(expr), legal_form_endings()) }}, '')
 {%- endmacro %}
 
-{# Legal forms at the end of a normalised name; 分公司 and 子公司 name another unit and stay. #}
+{# Legal forms at the end of a normalised name; 分公司 and 子公司 name another unit and stay. The $ stands once, outside. #}
 {% macro legal_form_endings() -%}
-    (?:集团)?(?:股份)?(?:有限责任|责任有限|有限)公司(?:集团)?$|集团公司$|股份公司$|总公司$
+    (?:(?:集团)?(?:股份)?(?:有限责任|责任有限|有限)公司(?:集团)?|集团公司|股份公司|总公司)$
 {%- endmacro %}
 
 {# What the name of an organisation ends with; used where a character means something else inside a name. #}

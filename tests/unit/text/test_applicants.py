@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 CASES = [
     ("A有限公司;B大学", ["A有限公司", "B大学"]),
@@ -22,6 +26,27 @@ CASES = [
     ("Qualcomm Co., Ltd.", ["Qualcomm Co., Ltd."]),
     ("中国地质大学（武汉）、中国科学院", ["中国地质大学(武汉)", "中国科学院"]),
     ("中国地质大学（武汉", ["中国地质大学(武汉"]),
+    (
+        "Samsung Electronics Co., Ltd., LG Electronics Inc.",
+        ["Samsung Electronics Co., Ltd.", "LG Electronics Inc."],
+    ),
+    (
+        "Hewlett-Packard Development Company, L.P.；清华大学",
+        ["Hewlett-Packard Development Company, L.P.", "清华大学"],
+    ),
+    ("Qualcomm Inc., 清华大学", ["Qualcomm Inc.", "清华大学"]),
+    ("HITACHI, LTD.、东北林业大学", ["HITACHI, LTD.", "东北林业大学"]),
+    ("惠普发展公司，有限责任合伙企业", ["惠普发展公司，有限责任合伙企业"]),
+    ("株式会社东芝、东芝电梯株式会社", ["株式会社东芝", "东芝电梯株式会社"]),
+    ("约翰·史密斯、玛丽·琼斯，李·格林", ["约翰·史密斯", "玛丽·琼斯", "李·格林"]),
+    (
+        "甲公司（曾用名：乙公司、丙公司，丁公司）、戊大学",
+        ["甲公司(曾用名：乙公司、丙公司，丁公司)", "戊大学"],
+    ),
+    ("甲公司,；乙大学，", ["甲公司", "乙大学"]),
+    ("西门子公司, 3M创新有限公司", ["西门子公司", "3M创新有限公司"]),
+    ("BSH博世和西门子家用电器有限公司", ["BSH博世和西门子家用电器有限公司"]),
+    ("AT&T知识产权二部有限合伙公司", ["AT&T知识产权二部有限合伙公司"]),
     ("", []),
     (" ； ; ", []),
 ]
@@ -50,3 +75,28 @@ def test_ids_stay_with_their_owners(sql, table):
         ("1", "x", 2, "乙厂"),
         ("2", "y", 1, "丙厂"),
     ]
+
+
+SIGNS = re.compile(r"[\s　;；|｜、，,]")
+PIECES = "有限公司 大学 公司 部 中国科学院 株式会社 · 张三 Inc 、 ， , ; ； | （ ） ( ) 等 甲 A 3".split(" ")
+WORDS = st.sampled_from([*PIECES, "Co., Ltd.", " ", "　", "\n"])
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(st.lists(WORDS, max_size=12).map("".join), min_size=1, max_size=25))
+def test_splitting_loses_and_adds_nothing(sql, raw):
+    """A failure means that characters of an owner vanish, repeat or change places."""
+    sql.connection.execute(
+        "create or replace temporary table fuzzed as select * from (select unnest(?) as applicants, unnest(?) as id)",
+        [raw, list(range(len(raw)))],
+    )
+    parts = sql.query(
+        "select id, list(applicant_raw order by position), list(position order by position)"
+        " from ({{ split_applicants('fuzzed', 'id', 'applicants') }}) group by id"
+    ).fetchall()
+    found = {number: (owners, positions) for number, owners, positions in parts}
+    for number, text in enumerate(raw):
+        owners, positions = found.get(number, ([], []))
+        assert SIGNS.sub("", "".join(owners)) == SIGNS.sub("", text)
+        assert positions == list(range(1, len(owners) + 1))
+        assert all(owner.strip(" 　") == owner != "" for owner in owners)
