@@ -22,10 +22,12 @@ _EFFECTS = {"none": (), "unit": ("unit",), "time": ("time",), "twoway": ("unit",
 
 
 def run(specification: Specification, data: Any) -> Estimate:
-    """y = x b + additive effects + loading_i' factor_t + e; additive effects are removed first (Bai 2009, section 8).
+    """y = x b + additive effects + loading_i' factor_t + e by least squares over the observed cells (Bai 2009).
 
-    Missing cells are filled by expectation-maximisation. Errors come from regressors net of the factor space
-    (Bai 2009, theorem 3), iid, HC1 or clustered, t with the residual degrees of freedom (clusters less one).
+    In a balanced panel unit and period effects are removed first (section 8). With gaps, or effects of other columns, they
+    are estimated together with the factors, and missing cells are filled by expectation-maximisation (appendix B). Errors
+    come from regressors net of effects and factor space (theorem 3), iid, HC1 or clustered, t with the residual degrees of
+    freedom (clusters less one).
     """
     if specification.weights:
         raise EstimationError("'ife' takes no weights")
@@ -37,12 +39,37 @@ def run(specification: Specification, data: Any) -> Estimate:
     if not design.x_names:
         raise EstimationError("no regressor varies beyond the additive effects")
     table = None
+    panel = Cells(y, x, unit, time, _joint_effects(design, settings, unit, time))
     if settings.factors == "ic":
-        chosen, table = choose_factors(y, x, unit, time, settings.max_factors, settings)
+        chosen, table = choose_factors(panel, settings.max_factors, settings)
     else:
         chosen = settings.factors
-    fit = fit_factors(y, x, unit, time, chosen, settings.tolerance, settings.max_iterations)
-    return _estimate(specification, design, x, unit, time, fit, notes, table)
+    fit = fit_factors(panel, chosen, settings.tolerance, settings.max_iterations)
+    return _estimate(specification, design, panel, fit, notes, table)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """y (n,) and x (n, k) net of additive effects, unit and time codes (n,); `codes` (n, q) are the effects that have to be
+    estimated together with the factors, none where removing them once is exact."""
+
+    y: np.ndarray
+    x: np.ndarray
+    unit: np.ndarray
+    time: np.ndarray
+    codes: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return int(self.unit.max()) + 1, int(self.time.max()) + 1
+
+
+def _joint_effects(design: Design, settings, unit, time) -> np.ndarray:
+    balanced = design.n == (int(unit.max()) + 1) * (int(time.max()) + 1)
+    simple = {(settings.unit,), (settings.time,)}
+    if balanced and set(design.formula.effects) <= simple:
+        return design.codes[:, :0]
+    return design.codes
 
 
 def _panel(specification: Specification, data: Any) -> tuple[Design, np.ndarray, np.ndarray]:
@@ -78,13 +105,14 @@ class FactorFit:
     iterations: int
 
 
-def fit_factors(y, x, unit, time, r: int, tolerance: float, max_iterations: int) -> FactorFit:
-    """Alternate least squares for beta and principal components for the factors (Bai 2009, equations 11 and 12).
+def fit_factors(panel: Cells, r: int, tolerance: float, max_iterations: int) -> FactorFit:
+    """Alternate least squares for beta (and joint effects) and principal components for the factors (Bai 2009, equations
+    11 and 12). Cells that are missing are filled with their fitted factor part.
 
-    y (n,), x (n, k) without additive effects, unit and time codes (n,). Cells that are missing are filled with their
-    fitted factor part. Raises EstimationError where r is too large or the iteration does not converge.
+    Raises EstimationError where r is too large or the iteration does not converge.
     """
-    n_units, n_times = int(unit.max()) + 1, int(time.max()) + 1
+    y, x, unit, time = panel.y, panel.x, panel.unit, panel.time
+    n_units, n_times = panel.shape
     if not 0 <= r < min(n_units, n_times):
         raise EstimationError(f"{r} factors in a panel of {n_units} units and {n_times} periods")
     beta = least_squares(x, y)
@@ -93,16 +121,17 @@ def fit_factors(y, x, unit, time, r: int, tolerance: float, max_iterations: int)
         return FactorFit(
             beta, residual, np.empty((n_units, 0)), np.empty((n_times, 0)), float(residual @ residual), 0
         )
-    common, filled = np.zeros(len(y)), np.zeros((n_units, n_times))
+    common, filled, residual = np.zeros(len(y)), np.zeros((n_units, n_times)), y - x @ beta
     solve = np.linalg.pinv(x)
     previous = np.inf
     for iteration in range(1, max_iterations + 1):
-        filled[unit, time] = y - x @ beta
+        filled[unit, time] = common + residual
         loadings, factors = _components(filled, r)
         filled = loadings @ factors.T
         common = filled[unit, time]
-        update = solve @ (y - common)
-        residual = y - common - x @ update
+        left = y - _net_of_effects(common, panel.codes)
+        update = solve @ left
+        residual = left - x @ update
         rss = float(residual @ residual)
         moved = float(np.max(np.abs(update - beta) / (np.abs(beta) + 1e-3), initial=0.0))
         beta = update
@@ -112,6 +141,10 @@ def fit_factors(y, x, unit, time, r: int, tolerance: float, max_iterations: int)
     raise EstimationError(
         f"interactive effects did not converge in {max_iterations} iterations (last change {moved:.1e})"
     )
+
+
+def _net_of_effects(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    return demean(values[:, None], codes)[:, 0] if codes.shape[1] else values
 
 
 def _components(matrix: np.ndarray, r: int) -> tuple[np.ndarray, np.ndarray]:
@@ -127,13 +160,13 @@ def _components(matrix: np.ndarray, r: int) -> tuple[np.ndarray, np.ndarray]:
     return left * scale, raw / scale
 
 
-def choose_factors(y, x, unit, time, largest: int, settings) -> tuple[int, pd.DataFrame]:
+def choose_factors(panel: Cells, largest: int, settings) -> tuple[int, pd.DataFrame]:
     """Number of factors that minimises IC_p2 of Bai and Ng 2002, ln V(r) + r (N+T)/(NT) ln min(N, T)."""
-    n_units, n_times, n = int(unit.max()) + 1, int(time.max()) + 1, len(y)
+    (n_units, n_times), n = panel.shape, len(panel.y)
     penalty = (n_units + n_times) / n * np.log(min(n_units, n_times))
     rows = []
     for r in range(0, min(largest, min(n_units, n_times) - 1) + 1):
-        fit = fit_factors(y, x, unit, time, r, 1e-8, settings.max_iterations)
+        fit = fit_factors(panel, r, 1e-8, settings.max_iterations)
         rows.append(
             {"factors": r, "variance": fit.rss / n, "ic_p2": float(np.log(fit.rss / n) + r * penalty)}
         )
@@ -141,33 +174,37 @@ def choose_factors(y, x, unit, time, largest: int, settings) -> tuple[int, pd.Da
     return int(table.loc[table["ic_p2"].idxmin(), "factors"]), table
 
 
-def net_of_factors(x: np.ndarray, unit, time, fit: FactorFit) -> np.ndarray:
-    """Regressors (n, k) net of all directions loading_i' dF_t + dloading_i' F_t (balanced: M_F X M_Lambda)."""
-    from scipy.sparse import csr_matrix, hstack
+def net_of_factors(panel: Cells, fit: FactorFit) -> np.ndarray:
+    """Regressors (n, k) net of all directions loading_i' dF_t + dloading_i' F_t and of the joint effects (balanced: M_F X
+    M_Lambda)."""
+    from scipy.sparse import csr_array, hstack
     from scipy.sparse.linalg import lsmr
 
-    n, r = len(x), fit.factors.shape[1]
+    n, r = len(panel.x), fit.factors.shape[1]
     if r == 0:
-        return x
-    n_units, n_times = len(fit.loadings), len(fit.factors)
-    rows = np.repeat(np.arange(n), r)
-    offset = np.tile(np.arange(r), n)
-    by_unit = csr_matrix(
-        (fit.factors[time].ravel(), (rows, np.repeat(unit, r) * r + offset)), (n, n_units * r)
-    )
+        return panel.x
+    rows, offset = np.repeat(np.arange(n), r), np.tile(np.arange(r), n)
     scale = np.sqrt((fit.loadings**2).mean(axis=0))
-    loadings = (fit.loadings / scale)[unit].ravel()
-    by_time = csr_matrix((loadings, (rows, np.repeat(time, r) * r + offset)), (n, n_times * r))
-    directions = hstack([by_unit, by_time]).tocsr()
+    parts = [
+        (fit.factors[panel.time].ravel(), np.repeat(panel.unit, r) * r + offset, len(fit.loadings) * r),
+        (
+            (fit.loadings / scale)[panel.unit].ravel(),
+            np.repeat(panel.time, r) * r + offset,
+            len(fit.factors) * r,
+        ),
+    ]
+    blocks = [csr_array((values, (rows, columns)), (n, width)) for values, columns, width in parts]
+    blocks += [csr_array((np.ones(n), (np.arange(n), code.astype(np.int64)))) for code in panel.codes.T]
+    directions = hstack(blocks).tocsr()
     columns = [
         column - directions @ lsmr(directions, column, atol=1e-13, btol=1e-13, maxiter=20000)[0]
-        for column in x.T
+        for column in panel.x.T
     ]
     return np.column_stack(columns)
 
 
-def _estimate(specification, design: Design, x, unit, time, fit: FactorFit, notes, table) -> Estimate:
-    settings, n, k = specification.settings, design.n, x.shape[1]
+def _estimate(specification, design: Design, panel: Cells, fit: FactorFit, notes, table) -> Estimate:
+    settings, n, k = specification.settings, design.n, panel.x.shape[1]
     r, n_units, n_times = fit.factors.shape[1], len(fit.loadings), len(fit.factors)
     absorbed = absorbed_dof(design.codes, [], "stata").total
     by_unit = (settings.unit,) in design.formula.effects
@@ -178,7 +215,7 @@ def _estimate(specification, design: Design, x, unit, time, fit: FactorFit, note
         raise EstimationError(
             f"no degrees of freedom: {n} rows, {absorbed} effects, {factor_dof} factor parameters"
         )
-    net = net_of_factors(x, unit, time, fit)
+    net = net_of_factors(panel, fit)
     bread = inverse(net.T @ net)
     df: float = left
     if specification.vcov_kind == "iid":

@@ -41,21 +41,24 @@ def test_no_factors_and_two_way_effects_are_least_squares():
     assert ife["x"].std_error == pytest.approx(direct["x"].std_error)
 
 
-def test_the_factor_fit_is_a_minimum_with_and_without_gaps():
-    """Failure: the sum of squares is not stationary in the coefficient once factors are re-fitted."""
-    from keytech.econometrics.interactive_effects import fit_factors
+@pytest.mark.parametrize("effects", ["none", "unit", "twoway"])
+def test_the_factor_fit_of_a_panel_with_gaps_is_the_least_squares_one(effects):
+    """Failure: with missing cells the coefficient is not that of a general minimiser over effects, loadings and factors."""
+    from scipy.optimize import least_squares
 
-    data = factor_panel(3).sample(frac=0.85, random_state=2)
-    y, x = data.y.to_numpy(), data[["x"]].to_numpy()
-    unit, time = data.unit.to_numpy(), data.time.to_numpy()
-    fit = fit_factors(y, x, unit, time, 1, 1e-11, 20000)
+    data = factor_panel(3, n=20, t=12).sample(frac=0.9, random_state=2).sort_index()
+    y, x, unit, time = (data[name].to_numpy() for name in ("y", "x", "unit", "time"))
+    result = run("ife", data, "y ~ 0 + x", {**FACTORS, "factors": 1, "effects": effects})
 
-    def profile(beta):
-        return fit_factors(y - beta * x[:, 0], np.empty((len(y), 0)), unit, time, 1, 1e-11, 20000).rss
+    def residual(theta):
+        own, loading, period, factor = np.split(theta[1:], [20, 40, 52])
+        both = own[unit] * (effects != "none") + period[time] * (effects == "twoway")
+        return y - theta[0] * x - loading[unit] * factor[time] - both
 
-    assert profile(fit.beta[0]) == pytest.approx(fit.rss, rel=1e-7)
-    assert profile(fit.beta[0] + 0.02) > fit.rss
-    assert profile(fit.beta[0] - 0.02) > fit.rss
+    start = np.concatenate([[result["x"].estimate], np.zeros(20), np.ones(20), np.zeros(12), np.ones(12)])
+    found = least_squares(residual, start, xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=5000)
+    assert result.statistics["rss"] == pytest.approx(2 * found.cost, rel=1e-6)
+    assert result["x"].estimate == pytest.approx(found.x[0], abs=1e-4)
 
 
 def test_factor_errors_cover_and_the_criterion_finds_the_number():
