@@ -38,6 +38,9 @@ dev: setup  ## The Dagster UI on localhost
 	@mkdir -p data/dagster
 	@DAGSTER_HOME=$(CURDIR)/data/dagster $(BIN)/dagster dev --host 127.0.0.1 --module-name dagster_defs.definitions
 
+why: setup  ## Rows behind a failing check, with raw file and row: make why CHECK=name
+	@$(BIN)/keytech why $(CHECK)
+
 montecarlo: setup  ## Coverage of the planted coefficients over 20 seeds
 	@$(BIN)/python -m tests.montecarlo
 
@@ -53,4 +56,4 @@ lint: setup  ## Style of the Python code
 clean:  ## Remove what was built (not data/raw, not the releases)
 	@rm -rf data/build data/landed data/simulated data/dagster target logs
 
-.PHONY: help setup run marts test dev montecarlo bench-text bench-econometrics lint clean
+.PHONY: help setup run marts test dev why montecarlo bench-text bench-econometrics lint clean

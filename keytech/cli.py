@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from keytech import cli_estimate, cli_landing, cli_query, cli_release, cli_simulate, cli_text
+from keytech import cli_estimate, cli_landing, cli_quality, cli_query, cli_release, cli_simulate, cli_text
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,6 +15,7 @@ app.command("estimate")(cli_estimate.estimate)
 app.command("land")(cli_landing.land_command)
 app.add_typer(cli_landing.sources, name="sources")
 app.add_typer(cli_release.app, name="releases")
+app.command("why")(cli_quality.why)
 app.command("sql")(cli_query.sql)
 app.command("export")(cli_query.export_table)
 app.add_typer(cli_text.names, name="names")

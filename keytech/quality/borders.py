@@ -88,6 +88,8 @@ def _judged(
     if not connection.execute(f"select 1 from {expectation.table} limit 1").fetchone():
         return _outcome(expectation, "empty", 0, 0, "no rows", key)
     frame = connection.execute(expectation.sql).df()
+    if frame.empty:
+        return _outcome(expectation, "empty", 0, 0, "nothing to compare with", key)
     verdict = judge(frame, expectation.judged)
     if verdict.raised:
         return _outcome(expectation, "error", 0, 0, verdict.raised, key)

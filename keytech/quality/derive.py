@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from keytech.landing.contracts import Source, Table
-from keytech.quality.expectations import LANDED, PANELS, Expectation, Label, at_most
+from keytech.quality.expectations import LANDED, PANELS, Answer, Expectation, Label, at_most
 
 # Units and the numbers they allow; other units allow every finite number.
 COUNTED = {"count", "persons", "person-times", "papers", "reports", "meetings", "applications", "units", "km"}
@@ -19,6 +20,15 @@ LEVELS = ("_pct",)
 YEARS = (1949, 2049)
 # A delivery may repeat or break a few rows (the screens drop them and say so); beyond this it is a bad delivery.
 REPEATED, REJECTED, OUT_OF_RANGE = 0.05, 0.05, 0.01
+# Beyond these a panel is not what it was in the release that readers have: population stability index, change of the share
+# of missing values, change of the number of rows (log).
+DRIFT = {"psi": 0.25, "null_change": 0.05, "row_change": 0.25}
+DRIFT_ANSWER = Answer(
+    owner="team:research",
+    reason_en="New deliveries and changed definitions move distributions as faults do; compare the columns in quality.dq_drift before citing.",
+    reason_zh="新交付的数据与定义变更同样会改变分布；引用前请在quality.dq_drift中核对相应字段。",
+    accepted_until=date(2027, 12, 31),
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ def derive(shape: Shape) -> list[Expectation]:
                 Label(en="Only the values of the contract occur.", zh="取值均在约定范围内。")),
         _values(shape, "numbers_are_in_range", ranges, shape.tolerance.get("range", 0.0),
                 Label(en="Numbers are finite and within the range of their unit.", zh="数值有限且在其单位允许的范围内。")),
-        _key(shape), _rejects(shape), _years(shape),
+        _key(shape), _rejects(shape), _years(shape), _drift(shape),
     ]  # fmt: skip
     return [check for check in found if check is not None]
 
@@ -211,6 +221,23 @@ def _years(shape: Shape) -> Expectation | None:
     expect = ({"type": "expect_column_values_to_be_between", "kwargs": {"column": "n_rows", "min_value": 1}},)
     label = Label(en=f"Every year from {first} to {last} is delivered.", zh=f"{first}—{last}年各年均有数据。")
     return _make(shape, "years_are_complete", label, frame=frame, expect=expect)
+
+
+def _drift(shape: Shape) -> Expectation | None:
+    if shape.border != PANELS:
+        return None
+    frame = (
+        "select column_name, psi, abs(null_rate - null_rate_before) as null_change, abs(ln(n_rows / n_rows_before)) as row_change"
+        f" from quality.dq_drift where panel = '{shape.relation}' and status = 'compared' order by column_name"
+    )
+    label = Label(
+        en="No column is distributed otherwise than in the release that readers have.",
+        zh="各字段的分布与当前发布版本相比没有漂移。",
+    )
+    return _make(
+        shape, "has_not_drifted", label, frame=frame, expect=tuple(at_most(c, most) for c, most in DRIFT.items()),
+        reads=("quality.dq_drift",), severity="warn", answer=DRIFT_ANSWER,
+    )  # fmt: skip
 
 
 def _q(column: str) -> str:
