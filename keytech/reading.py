@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from keytech.project import places
+from keytech.project import Places, places
 from keytech.release import ReleaseError, read_manifest, release_folder
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from keytech.econometrics import Specification
 
 
 class Release:
@@ -22,8 +24,8 @@ class Release:
     While it is open, `keytech releases prune` keeps the release. Use it in a `with` block, or call `close()`.
     """
 
-    def __init__(self, folder: Path):
-        self.folder = folder.resolve()
+    def __init__(self, folder: Path, project: Places):
+        self.folder, self.project = folder.resolve(), project
         self.manifest = read_manifest(self.folder)
         self._held = (self.folder / "manifest.json").open()
         fcntl.flock(self._held, fcntl.LOCK_SH)
@@ -52,6 +54,29 @@ class Release:
             raise ReleaseError(f"release {self.id} has no table {table!r}")
         return path
 
+    def declared(self, study: str, table_id: str, column_id: str) -> tuple[Specification, pd.DataFrame]:
+        """A declared column as the estimators take it, and the panel of this release that it is estimated on.
+
+        Raises ReleaseError where the project declares no such column, or another formula than this release has.
+        """
+        from keytech.studies.declarations import read_study
+        from keytech.studies.run import with_tables
+
+        said = read_study(self.project.studies / f"{study}.yml")
+        columns = [
+            c for t in said.tables if t.table_id == table_id for c in t.columns if c.column_id == column_id
+        ]
+        if not columns:
+            raise ReleaseError(f"{study} declares no table {table_id!r} with a column {column_id!r}")
+        specification = said.specification(columns[0])
+        runs = self.frame("results.runs").set_index(["study", "table_id", "column_id"])
+        if runs.loc[(study, table_id, column_id), "formula"] != specification.formula:
+            raise ReleaseError(
+                f"{study} table {table_id}: the declaration has changed since release {self.id}"
+            )
+        frames = {name: self.frame(f"panels.{name}") for name in said.panels_of(columns[0])}
+        return with_tables(specification, columns[0], frames), frames[said.panel_of(columns[0])]
+
     def close(self) -> None:
         self.connection.close()
         self._held.close()
@@ -71,4 +96,6 @@ def open_release(release_id: str = "current", project: str | Path | None = None)
     Raises ReleaseError where there is none.
     """
     here = places(Path(project) if project else None)
-    return Release(here.current if release_id == "current" else release_folder(here.releases, release_id))
+    return Release(
+        here.current if release_id == "current" else release_folder(here.releases, release_id), here
+    )

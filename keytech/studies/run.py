@@ -130,7 +130,7 @@ def _run_column(
         }
         return {"estimates": [], "fit": [], "runs": [run]}
     try:
-        main = estimate(_with_tables(specification, column, frames), frames[panel])
+        main = estimate(with_tables(specification, column, frames), frames[panel])
         numbers = [reported(column, specification, main, frames[panel])]
         if column.first_stage:
             stages = _first_stages(specification, frames[panel])
@@ -147,7 +147,7 @@ def _run_column(
     }
 
 
-def _with_tables(
+def with_tables(
     specification: Specification, column: Column, frames: dict[str, pd.DataFrame]
 ) -> Specification:
     """The panels that options name, read in; `rename` gives columns the names that the estimator wants."""
