@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +41,30 @@ class _ReducedForm:
         gap = self.pi @ weights
         return quadratic_form(gap, self.bread @ middle @ self.bread)
 
+    def walds(self, b0: np.ndarray) -> np.ndarray:
+        """The same for many values at once, (B, k) -> (B,)."""
+        gap, middle = np.column_stack([np.ones(len(b0)), -b0]) @ self.pi.T, self._middles(b0)
+        solved = np.linalg.solve(self.bread @ middle @ self.bread, gap[:, :, None])[:, :, 0]
+        return (gap * solved).sum(axis=1)
+
+    def determinants(self, b0: np.ndarray) -> np.ndarray:
+        """Of the variance in `walds`, up to a constant."""
+        scale = np.sqrt(np.diag(self.meat)[: self.z.shape[1]])
+        return np.linalg.det(self._middles(b0) / np.outer(scale, scale))
+
+    def _middles(self, b0: np.ndarray) -> np.ndarray:
+        """(B, l, l) sums of squared scores of y - x b0."""
+        weights = np.column_stack([np.ones(len(b0)), -b0])
+        m, n_instr = weights.shape[1], self.z.shape[1]
+        blocks = self.meat.reshape(m, n_instr, m, n_instr)
+        return np.einsum("bi,iljm,bj->blm", weights, blocks, weights, optimize=True)
+
 
 def anderson_rubin(parts: IvParts, level: float) -> dict[str, Any]:
     """Test that all endogenous coefficients are zero, robust to weak instruments; the F form has the p-value.
 
-    With one endogenous term also the set of values that the test does not reject at `level`.
+    With one endogenous term also the set of values that the test does not reject at `level`; with two, an interval for
+    each by projection.
     """
     from scipy import stats
 
@@ -59,10 +79,64 @@ def anderson_rubin(parts: IvParts, level: float) -> dict[str, Any]:
         "anderson_rubin_chi2": wald,
         "anderson_rubin_chi2_p": float(stats.chi2.sf(wald, n_instr)),
     }
+    critical = stats.f.ppf(level, n_instr, df) * n_instr / small
     if parts.endog.shape[1] == 1:
-        critical = stats.f.ppf(level, n_instr, df) * n_instr / small
         found |= _confidence_set(form, critical)
+    if parts.endog.shape[1] == 2:
+        for index, name in enumerate(parts.endog_names):
+            low, high = _projected(form, critical, index)
+            found |= {f"anderson_rubin_ci_low.{name}": low, f"anderson_rubin_ci_high.{name}": high}
     return found
+
+
+def _projected(form: _ReducedForm, critical: float, index: int) -> tuple[float, float]:
+    """Projection of the joint set of two coefficients on one: values that the test accepts together with some value of the
+    other (Dufour and Taamouti 2005). Conservative. The ends of the part that holds the two-stage estimate.
+
+    For a given value, determinant times (critical - statistic) is a polynomial in the other coefficient; the set is not
+    empty where it is positive at infinity or at one of its stationary points.
+    """
+    from numpy.polynomial import Chebyshev
+
+    gram = form.z.T @ form.z
+    pi_y, pi_x = form.pi[:, 0], form.pi[:, 1:]
+    centre = np.linalg.solve(pi_x.T @ gram @ pi_x, pi_x.T @ gram @ pi_y)
+    fitted = form.z @ pi_x
+    residual = form.stacked[:, 0] - form.stacked[:, 1:] @ centre
+    step = np.sqrt(np.diag(inverse(cross(fitted, fitted))) * (residual @ residual) / len(residual))
+    degree = 2 * form.z.shape[1]
+    nodes = 10 * np.cos(np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
+
+    def accepted(value: float) -> bool:
+        def at(others: np.ndarray) -> np.ndarray:
+            b0 = np.empty((len(others), 2))
+            b0[:, index], b0[:, 1 - index] = value, centre[1 - index] + step[1 - index] * others
+            return b0
+
+        points = at(nodes)
+        slack = (critical - form.walds(points)) * form.determinants(points)
+        curve = Chebyshev.fit(nodes, slack / np.abs(slack).max(), degree)
+        stationary = curve.deriv().roots()
+        real = stationary[np.abs(stationary.imag) < 1e-8 * (1 + np.abs(stationary.real))].real
+        tried = np.concatenate([real, nodes, [-1e6, 1e6]])
+        return bool((form.walds(at(tried)) <= critical).any())
+
+    return tuple(_end(accepted, centre[index], sign * step[index]) for sign in (-1, 1))
+
+
+def _end(accepted: Callable[[float], bool], start: float, step: float) -> float:
+    """The accepted value farthest from `start` in the direction of `step`, by doubling and bisection; may be infinite."""
+    if not accepted(start):
+        return np.nan
+    inside, outside = 0.0, 1.0
+    while accepted(start + outside * step):
+        inside, outside = outside, 2 * outside
+        if outside > 1e6:
+            return np.sign(step) * np.inf
+    for _ in range(50):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if accepted(start + middle * step) else (inside, middle)
+    return start + inside * step
 
 
 def _confidence_set(form: _ReducedForm, critical: float) -> dict[str, Any]:
@@ -79,7 +153,7 @@ def _confidence_set(form: _ReducedForm, critical: float) -> dict[str, Any]:
         np.concatenate([np.linspace(-np.pi / 2, np.pi / 2, 2001)[1:-1], centre + _fine(), [centre]])
     )
     grid = grid[(grid > -np.pi / 2 + 1e-9) & (grid < np.pi / 2 - 1e-9)]
-    values = np.array([excess(angle) for angle in grid])
+    values = form.walds(scale * np.tan(grid)[:, None]) - critical
     roots = [
         scale * np.tan(brentq(excess, low, high, xtol=1e-15, rtol=1e-15))
         for (low, at_low), (high, at_high) in pairwise(zip(grid, values, strict=True))

@@ -51,13 +51,12 @@ def all_statistics(parts: IvParts, level: float) -> tuple[dict[str, Any], list[s
 
 
 def first_stage_statistics(parts: IvParts) -> dict[str, float]:
-    """F of the excluded instruments and Sanderson-Windmeijer F per endogenous term; effective F with one; critical values."""
+    """F of the excluded instruments and Sanderson-Windmeijer F per endogenous term; effective F; critical values."""
     statistics = {}
     for index, name in enumerate(parts.endog_names):
         statistics[f"first_stage_f.{name}"] = excluded_f(parts, index)
         statistics[f"sw_f.{name}"] = sanderson_windmeijer(parts, index)
-    if len(parts.endog_names) == 1:
-        statistics["effective_f"] = effective_f(parts)
+    statistics["effective_f"] = effective_f(parts)
     critical = STOCK_YOGO_SIZE.get((len(parts.endog_names), parts.instr.shape[1]), ())
     return statistics | dict(
         zip((f"stock_yogo_{size}pct" for size in (10, 15, 20, 25)), critical, strict=False)
@@ -211,13 +210,17 @@ def sanderson_windmeijer(parts: IvParts, index: int) -> float:
 
 
 def effective_f(parts: IvParts) -> float:
-    """Effective F of Montiel Olea and Pflueger 2013; equals the robust first-stage F with one instrument."""
+    """Effective F of Montiel Olea and Pflueger 2013; with several endogenous terms its least eigenvalue, g_min of Lewis
+    and Mertens 2022. Equals the robust first-stage F with one instrument, Cragg-Donald's F with iid errors."""
     _, x, z = net_of_exogenous(parts)
-    pi = least_squares(z, x[:, 0])
-    _, vcov, _ = first_stage(parts, 0)
-    n_instr = z.shape[1]
-    gram = z.T @ z
-    return float(pi @ gram @ pi / np.trace(vcov[:n_instr, :n_instr] @ gram))
+    pi = least_squares(z, x)
+    residual = x - z @ pi
+    k, n_instr = x.shape[1], z.shape[1]
+    scores = np.concatenate([residual[:, [j]] * z for j in range(k)], axis=1)
+    meat_blocks = score_variance(scores, parts, z, residual).reshape(k, n_instr, k, n_instr)
+    noise = np.einsum("iljm,ml->ij", meat_blocks, inverse(cross(z, z))) / small_factor(parts)
+    half = np.linalg.inv(np.linalg.cholesky(noise))
+    return float(np.linalg.eigvalsh(half @ (pi.T @ (z.T @ z) @ pi) @ half.T).min())
 
 
 def overidentification(parts: IvParts) -> dict[str, float]:
