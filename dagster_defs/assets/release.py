@@ -19,7 +19,9 @@ from keytech.descriptor import describe, keys_of_models
 from keytech.fingerprint import digest, file_sha256, git_commit
 from keytech.landing import load_contracts
 from keytech.origin import SCALE, Origin
+from keytech.privacy import redacted
 from keytech.project import Places
+from keytech.quality.docs import write_data_docs
 from keytech.quality.results import write_checks
 from keytech.release import exported_marts, publish, versions
 from keytech.report import catalog
@@ -69,7 +71,7 @@ def release(workplace: Workplace) -> dg.MaterializeResult:
     """Write, audit, publish: data/releases/<id> and the switch of data/current."""
     places, origin = workplace.places, workplace.origin
     with step("release") as running, faults():
-        audit.refuse_release_if_blocked(places.build)
+        _refuse_if_blocked(places)
         write_checks(places.build, places.dbt_target, EXPECTATIONS)
         document = manifest(places, origin)
         release_id = publish(
@@ -96,8 +98,16 @@ def release(workplace: Workplace) -> dg.MaterializeResult:
     )
 
 
+def _refuse_if_blocked(places: Places) -> None:
+    try:
+        audit.refuse_release_if_blocked(places.build)
+    except audit.BlockedRelease as reason:
+        raise dg.Failure(redacted(str(reason)), allow_retries=False) from None
+
+
 def _finish(folder: Path, places: Places) -> None:
-    """Catalog, descriptor and site of a release whose tables and manifest are written."""
+    """Catalog, descriptor, Data Docs and site of a release whose tables and manifest are written."""
     catalog.snapshot(folder, places.dbt_target, places.build)
     describe(folder, keys_of_models(places.dbt_target / "manifest.json"))
+    write_data_docs(folder, places.build, EXPECTATIONS)
     build_site(folder, STUDIES, places.root)
