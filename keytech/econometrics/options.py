@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 Convention = Literal["stata", "fixest", "none"]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint with the known name that resembles a word, or nothing."""
+    near = get_close_matches(str(word), list(known), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def known_keys(value: Any, known: list[str], where: str) -> Any:
+    """The mapping itself; raises where a key is not among `known`."""
+    for key in value if isinstance(value, dict) else ():
+        if key not in known:
+            raise PydanticCustomError(
+                "unknown_key",
+                "{text}",
+                {"text": f"unknown key {key!r} in {where}{nearest(key, known)}; known: {', '.join(known)}"},
+            )
+    return value
 
 
 class Options(BaseModel):
@@ -118,6 +139,7 @@ class PermutationOptions(ResamplingOptions):
     level: str = "row"
     time: str | None = None
     resample: Literal["permutation", "bootstrap"] = "permutation"
+    partial_out: Literal["each_draw", "once"] = "each_draw"
 
 
 class WildBootstrapOptions(ResamplingOptions):

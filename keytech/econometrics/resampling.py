@@ -12,6 +12,7 @@ from keytech.econometrics.assignments import permutations, resamples, supplied
 from keytech.econometrics.dense_effects import coefficients_of_rows
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.expressions import column, level_text, to_float
+from keytech.econometrics.label_draws import differences_once
 from keytech.econometrics.linear import fit_linear, linear_estimate, normalised
 from keytech.econometrics.pyfixest_bridge import FOR_DRAWS, demean
 from keytech.econometrics.result import Estimate
@@ -140,7 +141,9 @@ def _group_difference(
 ) -> Estimate:
     """b_high - b_low with an empirical p (methods 0.6): share of draws at least as far on the observed side.
 
-    The high group is the larger value of `group`. Every effect and term is interacted with the group.
+    The high group is the larger value of `group`. Every effect and term is interacted with the group. With
+    `partial_out: once` the effects are taken out of all rows before the draws, for the draws and the difference they
+    are compared with (statistic `observed`); the reported difference stays that of the two regressions.
     """
     settings = specification.settings
     if settings.group is None:
@@ -165,13 +168,15 @@ def _group_difference(
         rows.append({**fits[value][term].to_dict(), "term": f"{term}[{settings.group}={level_text(value)}]"})
     observed = rows[1]["estimate"] - rows[0]["estimate"]
     differences = _difference_draws(specification, design, frame, high, term, total)
-    p = float((differences >= observed).mean() if observed > 0 else (differences <= observed).mean())
+    once = settings.partial_out == "once"
+    tested = (
+        float(differences_once(design, high[:, None], design.x_names.index(term))[0]) if once else observed
+    )
+    p = float((differences >= tested).mean() if tested > 0 else (differences <= tested).mean())
     rows.append(_difference_row(rows, observed, p, differences))
     table = pd.DataFrame(rows)[list(fits[values[0]].coefficients.columns)]
-    extreme = float((np.abs(differences) >= abs(observed)).sum())
-    statistics = {"n_obs": design.n, "difference": observed} | _distribution(
-        differences, observed, p, extreme
-    )
+    extreme = float((np.abs(differences) >= abs(tested)).sum())
+    statistics = {"n_obs": design.n, "difference": observed} | _distribution(differences, tested, p, extreme)
     for value in values:
         statistics[f"n_obs.{settings.group}={level_text(value)}"] = fits[value].n_obs
     draws = pd.DataFrame({"draw": np.arange(1, len(differences) + 1), "difference": differences})
@@ -217,6 +222,8 @@ def _difference_draws(
 ) -> np.ndarray:
     settings = specification.settings
     if settings.resample == "bootstrap":
+        if settings.partial_out == "once":
+            raise EstimationError("partial_out: once permutes labels only, it takes no resample: bootstrap")
         return _bootstrap_differences(settings, design, high, term)
     if settings.level == "row":
         if settings.draws_file is not None:
@@ -232,6 +239,8 @@ def _difference_draws(
     low_value, high_value = np.nanmin(labels), np.nanmax(labels)
     if not np.isin(labels, (low_value, high_value)).all():
         raise EstimationError("draws_file must hold two values, one per group")
+    if settings.partial_out == "once":
+        return differences_once(design, labels == high_value, design.x_names.index(term))
     return np.array([_difference(design, labels[:, b] == high_value, term) for b in range(labels.shape[1])])
 
 

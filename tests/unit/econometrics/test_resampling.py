@@ -95,6 +95,28 @@ def test_the_difference_between_groups_is_two_regressions(panel):
     assert result.tables["draws"]["difference"][1] == pytest.approx(other[1] - other[0], rel=1e-7)
 
 
+def test_a_draw_with_effects_taken_out_once_is_two_regressions_on_freed_variables(panel):
+    """Failure: the matrix product is not, draw by draw, least squares of each group on residuals of the pooled effects."""
+    data = panel.assign(g=(panel.city < "城市2").astype(int))
+    draws = pd.DataFrame({"same": data.g, "other": np.arange(len(data)) % 2})
+    options = {"group": "g", "treatment": "x1", "draws_file": draws, "partial_out": "once"}
+    result = run("group_difference", data, "y ~ x1 + w | industry^year", options, weights="weight")
+    freed = data.assign(**{
+        name: data[name] - data[name].mul(data.weight).groupby([data.industry, data.year]).transform("sum")
+        / data.weight.groupby([data.industry, data.year]).transform("sum")
+        for name in ("y", "x1", "w")
+    })  # fmt: skip
+    for number, labels in enumerate((draws["same"], draws["other"])):
+        low, high = (
+            estimate(
+                {"estimator": "ols", "formula": "y ~ x1 + w", "weights": "weight"}, freed[labels == value]
+            )["x1"].estimate
+            for value in (0, 1)
+        )
+        assert result.tables["draws"]["difference"][number] == pytest.approx(high - low, rel=1e-9)
+    assert result.statistics["observed"] == pytest.approx(result.tables["draws"]["difference"][0])
+
+
 @pytest.mark.parametrize("impose", [True, False])
 def test_the_wild_bootstrap_equals_re_estimation(panel, impose):
     """Failure: the matrix form is not the bootstrap, draw by draw, with effects that the weights break."""
