@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from keytech.project import Places
-from keytech.report import catalog, coverage, dictionary, lineage, quality, studies
+from keytech.report import catalog, coverage, descriptives, dictionary, lineage, quality, studies
 from keytech.report.disclosure import share_of, split
 from keytech.report.export import as_csv, as_docx, as_latex
 from keytech.report.facts import Account, Facts, read_facts
@@ -184,6 +184,7 @@ class _Pages:
             figures=lambda t: studies.figures(self.facts, t), rows_of=self._rows_of,
             numbered=_numbered, notes=lambda t: [a for a in known if t.table.table_id in a.tables],
             loose=[a for a in known if not ids & set(a.tables)],
+            drawings=descriptives.descriptive_figures(self.facts, study),
         )  # fmt: skip
 
     def _rows_of(self, run: dict) -> dict[str, Any]:

@@ -58,7 +58,9 @@ class Column(_Strict):
     options: dict[str, Any] = Field(default_factory=dict)
     headline: bool = False
     first_stage: bool = False
-    report: Literal["coefficients", "marginal_effects", "means", "predictions", "rotemberg"] = "coefficients"
+    report: Literal[
+        "coefficients", "descriptives", "marginal_effects", "means", "predictions", "rotemberg"
+    ] = "coefficients"
     by: str | None = None
     published: Any = "same"
     note: Label | None = None
@@ -90,6 +92,27 @@ class Table(_Strict):
     note: Label | None = None
 
 
+class Drawing(_Strict):
+    """A figure that draws a mart: `value` (divided by `per`) summed by `category`, one line per `series`.
+
+    `kind` points sets `value` against `against`; `counted` names the column of units behind a cell, which is withheld
+    under ten; `words` says a category in both languages.
+    """
+
+    figure_id: str
+    label: Label
+    mart: str
+    kind: Literal["lines", "bars", "tiles", "points"]
+    category: str
+    value: str
+    per: float = 1.0
+    series: str | None = None
+    against: str | None = None
+    counted: str | None = None
+    where: str | None = None
+    words: dict[str, Label] = Field(default_factory=dict)
+
+
 class Study(_Strict):
     """One study file.
 
@@ -104,6 +127,7 @@ class Study(_Strict):
     sets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     printed: dict[str, str] = Field(default_factory=dict)
     tables: tuple[Table, ...]
+    figures: tuple[Drawing, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Study:

@@ -8,29 +8,32 @@ import numpy as np
 import pandas as pd
 
 from keytech.econometrics import Estimate, EstimationError, Specification
+from keytech.econometrics.expressions import column, to_float
 from keytech.econometrics.result import table_from_errors
-from keytech.econometrics.sample import prepare
+from keytech.econometrics.sample import filtered, prepare
 from keytech.studies.declarations import Column
 
 SMALLEST_CELL = 10
 
 
 def reported(
-    column: Column, specification: Specification, fit: Estimate, panel: pd.DataFrame
+    declared: Column, specification: Specification, fit: Estimate, panel: pd.DataFrame
 ) -> pd.DataFrame:
-    """The rows of a column: outcome, term, estimate and, where they exist, errors, tests and intervals."""
+    """The rows of a declared column: outcome, term, estimate and, where they exist, errors, tests and intervals."""
     outcome = fit.formula.split("~")[0].strip()
-    if column.report == "marginal_effects":
+    if declared.report == "marginal_effects":
         return _marginal_effects(fit, outcome)
-    if column.report == "predictions":
-        return predictions(specification, fit, panel, column.by)
-    if column.report == "rotemberg":
+    if declared.report == "predictions":
+        return predictions(specification, fit, panel, declared.by)
+    if declared.report == "rotemberg":
         return _rotemberg(fit)
-    if column.report == "means":
+    if declared.report == "means":
         return _means(specification, panel)
+    if declared.report == "descriptives":
+        return _descriptives(specification, panel)
     rows = fit.coefficients.assign(outcome=outcome)
     if fit.estimator == "specification_curve":
-        labels = [", ".join(chosen) for chosen in product(*column.choices.values())]
+        labels = [", ".join(chosen) for chosen in product(*declared.choices.values())]
         number = rows["term"].str.extract(r"\[(\d+)\]$", expand=False).astype(int)
         rows["term"] = [f"{specification.settings.term} [{labels[n - 1]}]" for n in number]
     return rows
@@ -52,6 +55,22 @@ def _means(specification: Specification, panel: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame({"term": [design.formula.outcome, *terms]})
     spread = frame.assign(outcome="standard deviation", estimate=values.std(axis=0, ddof=1))
     return pd.concat([frame.assign(outcome="mean", estimate=values.mean(axis=0)), spread], ignore_index=True)
+
+
+def _descriptives(specification: Specification, panel: pd.DataFrame) -> pd.DataFrame:
+    """N, mean, standard deviation, minimum and maximum of the outcome and every term, each over its own rows."""
+    frame, _ = filtered(specification, panel)
+    names = [specification.parsed.outcome, *specification.parsed.exogenous]
+    values = pd.DataFrame({name: to_float(column(name, frame)) for name in names})
+    found = {
+        "n": values.count(), "mean": values.mean(), "standard deviation": values.std(),
+        "minimum": values.min(), "maximum": values.max(),
+    }  # fmt: skip
+    parts = [
+        pd.DataFrame({"term": names, "outcome": kind, "estimate": found[kind].to_numpy(float)})
+        for kind in found
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def predictions(specification: Specification, fit: Estimate, panel: pd.DataFrame, by: str) -> pd.DataFrame:
