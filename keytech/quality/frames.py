@@ -22,7 +22,7 @@ class Files:
     def pattern(self, relation: str) -> str:
         """The Parquet files of a relation."""
         if relation in {"landing.files", "landing.rejects"}:
-            return str(self.landed / f"_{relation.split('.')[1]}.parquet")
+            return str(self.landed / f"{relation.split('.')[1]}.parquet")
         schema, _, name = relation.rpartition(".")
         if not schema or schema == "quality":
             return str(self.marts / (schema or "panels") / f"{name}.parquet")
