@@ -60,7 +60,12 @@ def match(
     right_id: Annotated[str | None, typer.Option(help="Id column of RIGHT.")] = None,
     threshold: Annotated[float, typer.Option(help="Least similarity of a fuzzy match.")] = 0.85,
 ) -> None:
-    """Add right_id, match_method and match_score to LEFT; blank where no firm or more than one is meant."""
+    """Add right_id, match_method and match_score to LEFT; blank where no firm or more than one is meant.
+
+    RIGHT is one row per firm with former names in any number of columns (曾用名, former_names, old_name ...; several in a
+    cell separated by ; or an arrow), or one row per name with a column of name types or ends of validity (valid_to).
+    Short names (证券简称), credit codes on both sides and 甲公司（原乙公司） are understood. Without an id the name is the id.
+    """
     from keytech.text.names import match_files
 
     with _refusals():

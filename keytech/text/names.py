@@ -7,30 +7,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from keytech.text.registry import NAME_HEADERS, firm_names, match_by_code, pick_name_column, register_id
 from keytech.text.sql import MacroSql
 from keytech.text.tables import TextError, load, pick_column, read_text_csv
-
-NAME_HEADERS = (
-    "name",
-    "left_name",
-    "right_name",
-    "raw_name",
-    "firm_name",
-    "current_name",
-    "applicant_raw",
-    "applicant",
-    "applicants",
-    "企业名称",
-    "公司名称",
-    "单位名称",
-    "申请人",
-    "名称",
-    "现用名",
-)
-ID_HEADERS = ("right_id", "id", "firm_id", "stkcd", "entity", "code", "证券代码", "企业代码")
-CODE_HEADERS = ("credit_code", "uscc", "统一社会信用代码", "legal_code", "组织机构代码")
-FORMER_WORDS = ("former", "曾用", "previous", "old_name", "alias", "history")
-KIND_HEADERS = ("name_kind", "name_type", "kind", "名称类型")
 
 
 def classify_file(path: Path, column: str | None = None) -> pd.DataFrame:
@@ -82,56 +61,45 @@ def match_files(
 ) -> pd.DataFrame:
     """The left file with right_id, match_method and match_score; blank right_id where unmatched or ambiguous.
 
-    The right file has an id, a name, and optionally former names: columns whose header says so (several names
-    separated by ;) or a name type column. A credit code present in both files decides first. Raises TextError.
+    The right file is a register as `keytech.text.registry` reads it: an id, names, former names. A credit code
+    present in both files decides first. A left name that carries its former name in brackets (甲公司（原乙公司）) is
+    looked up by its own name, and where nobody answers to that by the one in the brackets. Raises TextError.
     """
     wanted, known = read_text_csv(left), read_text_csv(right)
-    name = pick_column(wanted, left, left_column, NAME_HEADERS, "the names")
-    identity = pick_column(known, right, right_id, ID_HEADERS, "the id")
-    firms = _firm_names(known, right, identity, right_column)
+    name = pick_name_column(wanted, left, left_column)
+    identity = register_id(known, right, right_id)
     macros = MacroSql(duckdb.connect())
+    load(macros.connection, "firms", firm_names(macros, known, right, identity, right_column))
     load(macros.connection, "wanted", pd.DataFrame({"name": wanted[name]}))
-    load(macros.connection, "firms", firms)
-    query = f"{{{{ match_names('wanted', 'name', 'firms', {threshold}) }}}}"
-    matches = macros.query(query).df().set_index("name")
-    result = wanted.copy()
+    macros.query(
+        "create temporary table told as"
+        " select row_number() over () as row_no, {{ name_in_note('name') }} as names from wanted"
+    )
+    macros.query(
+        "create temporary table noted as select told.row_no, parts.applicant_clean as noted from told"
+        " left join ({{ split_applicants('told', 'row_no', 'names') }}) as parts"
+        " on told.row_no = parts.row_no and parts.position = 1 order by told.row_no"
+    )
+    macros.connection.execute(
+        "create temporary table all_wanted as select name from wanted union"
+        " select noted from noted where noted is not null"
+    )
+    matches = macros.query(f"{{{{ match_names('all_wanted', 'name', 'firms', {threshold}) }}}}").df()
+    matches = matches.dropna(subset=["name"]).set_index("name")
     rows = matches.reindex(wanted[name])
-    result["right_id"] = rows["firm_id"].to_numpy()
-    result["match_method"] = rows["match_method"].fillna("unmatched").to_numpy()
-    result["match_score"] = rows["match_score"].to_numpy()
-    return _matched_by_code(result, known, identity)
-
-
-def _firm_names(known: pd.DataFrame, file: Path, identity: str, column: str | None) -> pd.DataFrame:
-    """(firm_id, name, name_kind), one row per name; former names from their columns or a name type column."""
-    former = [c for c in known.columns if c != identity and any(w in str(c).lower() for w in FORMER_WORDS)]
-    rest = known.drop(columns=[identity, *former])
-    current = pick_column(rest, file, column, NAME_HEADERS, "the names")
-    kinds = [c for c in known.columns if str(c).lower() in KIND_HEADERS]
-    kind = "current"
-    if kinds:
-        says_former = known[kinds[0]].fillna("").str.lower().str.contains("|".join(FORMER_WORDS))
-        kind = says_former.map({True: "former", False: "current"})
-    parts = [pd.DataFrame({"firm_id": known[identity], "name": known[current], "name_kind": kind})]
-    for c in former:
-        lists = known[c].fillna("").str.split(r"[;；|、\n]")
-        old = pd.DataFrame({"firm_id": known[identity], "name": lists}).explode("name")
-        parts.append(old.assign(name_kind="former"))
-    return pd.concat(parts, ignore_index=True).dropna(subset=["firm_id", "name"])
-
-
-def _matched_by_code(result: pd.DataFrame, known: pd.DataFrame, identity: str) -> pd.DataFrame:
-    """A code that both files carry, and that names one firm, decides over names."""
-    for header in CODE_HEADERS:
-        if header in result.columns and header in known.columns:
-            codes = known[[header, identity]].dropna().drop_duplicates()
-            codes = codes[~codes[header].duplicated(keep=False)].set_index(header)[identity]
-            by_code = result[header].map(codes)
-            hit = by_code.notna()
-            result.loc[hit, "right_id"] = by_code[hit]
-            result.loc[hit, "match_method"] = "code"
-            result.loc[hit, "match_score"] = 1.0
-    return result
+    in_brackets = macros.connection.execute("select noted from noted order by row_no").df()["noted"]
+    other = matches.reindex(in_brackets)
+    by_note = (rows["match_method"] == "unmatched").to_numpy() & other["firm_id"].notna().to_numpy()
+    result = wanted.copy()
+    for column, source in (
+        ("right_id", "firm_id"),
+        ("match_method", "match_method"),
+        ("match_score", "match_score"),
+    ):
+        result[column] = rows[source].where(~by_note, other[source].to_numpy()).to_numpy()
+    result.loc[by_note, "match_method"] = "former_name"
+    result["match_method"] = result["match_method"].fillna("unmatched")
+    return match_by_code(result, known, identity)
 
 
 __all__ = ["TextError", "classify_file", "match_files"]

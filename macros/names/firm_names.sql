@@ -2,7 +2,8 @@
   Firm names as keys. Each macro is one SQL expression of one text column.
 
   firm_name_text(expr)   the name without differences of writing: width, case, traditional characters, blanks (U+3000 too),
-                         brackets and punctuation (what stands inside stays), a trailing 等. Keeps the legal form.
+                         brackets and punctuation (what stands inside stays, but for a former name told there), a trailing 等.
+                         Keeps the legal form.
                          "腾讯科技（深圳）有限公司 等" -> 腾讯科技深圳有限公司
   firm_name_key(expr)    firm_name_text without the legal form at its end, so that the 有限公司, 有限责任公司, 股份有限公司,
                          集团公司 and （集团） variants of one firm agree. The join key of the models; null for a blank.
@@ -24,9 +25,9 @@
         case
             when {{ name_is_written_oddly(expr) }} then
                 case
-                    when {{ name_is_written_oddly(bracketless) }} then
+                    when {{ name_is_written_oddly(bracketless) }} or {{ name_has_note(expr) }} then
                         {{ text_replace(text_replace(
-                            "upper(" ~ to_plain_characters(expr) ~ ")",
+                            "upper(" ~ to_plain_characters(name_without_note(expr)) ~ ")",
                             '[\\p{P}\\p{S}\\p{Z}\\p{C}]', ''),
                             owner_endings() ~ '等$', '\\1') }}
                     else {{ bracketless }}
@@ -35,6 +36,26 @@
         end,
         ''
     )
+{%- endmacro %}
+
+{# A former name told in brackets: 甲公司（原乙公司）, 甲公司(曾用名:乙公司). (原平) is a place and no note. #}
+{% macro note_pattern() -%}
+    [（(] *(?:曾用名?|原名称?|原称|前身|更名前|已更名|原(?:[^平阳州）)][^）)]*|[平阳州][^）)]+)(?:公司|集团|厂|院|所|大学|学校|中心|社))[^）)]*[）)]?
+{%- endmacro %}
+
+{% macro name_has_note(expr) -%}
+    ({{ text_contains_any(expr, ['原', '曾用', '前身', '更名']) }} and {{ text_matches(expr, note_pattern()) }})
+{%- endmacro %}
+
+{% macro name_without_note(expr) -%}
+    case when {{ name_has_note(expr) }} then {{ text_cut(expr, note_pattern()) }} else {{ expr }} end
+{%- endmacro %}
+
+{# The name in the note, or null. #}
+{% macro name_in_note(expr) -%}
+    case when {{ name_has_note(expr) }} then
+        nullif({{ text_replace(text_extract(expr, note_pattern()), '^[（(] *(?:曾用名?|原名称?|原称|前身(?:为|是)?|更名前|已更名|原)[为：: ]*|[）)]$', '') }}, '')
+    end
 {%- endmacro %}
 
 {# Holds something that firm_name_text rewrites. #}

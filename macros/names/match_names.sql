@@ -20,8 +20,11 @@
 with wanted as (
     select written, name_text, name_key, {{ name_place_free('name_key') }} as place_free, {{ name_places('name_key') }} as places
     from (
-        select written, {{ firm_name_text('written') }} as name_text, {{ firm_name_key('written') }} as name_key
-        from (select distinct {{ name_column }} as written from {{ names_relation }} where {{ name_column }} is not null) as distinct_names
+        select written, {{ firm_name_text('listed_name') }} as name_text, {{ firm_name_key('listed_name') }} as name_key
+        from (
+            select written, {{ name_without_market_mark('written') }} as listed_name
+            from (select distinct {{ name_column }} as written from {{ names_relation }} where {{ name_column }} is not null) as distinct_names
+        ) as unmarked
     ) as keyed
 ),
 
@@ -31,8 +34,8 @@ known as (
         {{ name_place_free('name_key') }} as place_free, {{ name_places('name_key') }} as places
     from (
         select distinct
-            firm_id, name_kind = 'former' as is_former, {{ firm_name_text('name') }} as name_text, {{ firm_name_key('name') }} as name_key
-        from {{ firms_relation }}
+            firm_id, name_kind = 'former' as is_former, {{ firm_name_text('listed_name') }} as name_text, {{ firm_name_key('listed_name') }} as name_key
+        from (select firm_id, name_kind, {{ name_without_market_mark('name') }} as listed_name from {{ firms_relation }}) as unmarked
     ) as keyed
     where name_text is not null
 ),
@@ -113,6 +116,15 @@ select
 from wanted
 left join first_level on wanted.written = first_level.written
 left join fuzzy on wanted.written = fuzzy.written
+{%- endmacro %}
+
+{# Short names of shares without what the exchange puts around them: *ST海润, G海尔, 万科A. #}
+{% macro name_without_market_mark(expr) -%}
+case
+    when length({{ expr }}) <= 10 and {{ text_matches(expr, '^(?:S?[*＊]?ST|PT|X[DR]|DR|[NGSC])?[一-鿿 　]{2,6}(?:[ABＡＢ]|-[UWV]+)?$') }} then
+        {{ text_replace(expr, '^(?:S?[*＊]?ST|PT|X[DR]|DR|[NGSC])|[ABＡＢ]$|-[UWV]+$', '') }}
+    else {{ expr }}
+end
 {%- endmacro %}
 
 {# The key without provinces and cities (with or without 省, 市): what is left of a name wherever the place stands. #}

@@ -78,7 +78,31 @@ def test_ids_stay_with_their_owners(sql, table):
 
 
 SIGNS = re.compile(r"[\s　;；|｜、，,]")
-PIECES = "有限公司 大学 公司 部 中国科学院 株式会社 · 张三 Inc 、 ， , ; ； | （ ） ( ) 等 甲 A 3".split(" ")
+PIECES = [
+    "有限公司",
+    "大学",
+    "公司",
+    "部",
+    "中国科学院",
+    "株式会社",
+    "·",
+    "张三",
+    "Inc",
+    "、",
+    "，",
+    ",",
+    ";",
+    "；",
+    "|",
+    "（",
+    "）",
+    "(",
+    ")",
+    "等",
+    "甲",
+    "A",
+    "3",
+]
 WORDS = st.sampled_from([*PIECES, "Co., Ltd.", " ", "　", "\n"])
 
 

@@ -72,6 +72,56 @@ def test_former_names_may_stand_in_rows_of_their_own(tmp_path):
     assert [(r["right_id"], r["match_method"]) for r in rows(tmp_path / "out.csv")] == [("1", "former_name")]
 
 
+def matched(tmp_path: Path, left: str, right: str, *options: str) -> list[tuple[str, str]]:
+    """(right_id, match_method) of a left and a right csv given as text."""
+    (tmp_path / "left.csv").write_text(left, encoding="utf-8")
+    (tmp_path / "right.csv").write_text(right, encoding="utf-8")
+    out = tmp_path / "out.csv"
+    run("names", "match", tmp_path / "left.csv", tmp_path / "right.csv", "--out", out, *options)
+    return [(row["right_id"], row["match_method"]) for row in rows(out)]
+
+
+REGISTERS = [
+    "stkcd,old_name,new_name\n1,青岛海尔股份有限公司,海尔智家股份有限公司\n2,,甲科技股份有限公司\n",
+    "id,name,valid_from,valid_to\n1,青岛海尔股份有限公司,1993-01-01,2019-06-30\n1,海尔智家股份有限公司,2019-07-01,\n2,甲科技股份有限公司,,\n",
+    "id,name\n1,海尔智家股份有限公司（原青岛海尔股份有限公司）\n2,甲科技股份有限公司\n",
+    'id,name,曾用名\n1,海尔智家股份有限公司,"青岛海尔电冰箱股份有限公司(1989-2001)→青岛海尔股份有限公司(2001-2019)"\n2,甲科技股份有限公司,\n',
+    "id,name,former_names\n1,海尔智家股份有限公司,\"['青岛海尔电冰箱股份有限公司', '青岛海尔股份有限公司']\"\n2,甲科技股份有限公司,\n",
+    "name,former_name_1,former_name_1_date,former_name_2\n海尔智家股份有限公司,青岛海尔电冰箱股份有限公司,2001-01-01,青岛海尔股份有限公司\n",
+]
+
+
+@pytest.mark.parametrize("right", REGISTERS)
+def test_former_names_are_found_however_a_register_tells_them(tmp_path, right):
+    """A failure means that a renamed firm is lost because of how a file writes its history."""
+    left = "old_name\n青岛海尔股份有限公司\n海尔智家股份有限公司\n"
+    first = "海尔智家股份有限公司" if right.startswith("name,") else "1"
+    assert matched(tmp_path, left, right) == [(first, "former_name"), (first, "exact")]
+
+
+def test_a_former_name_told_in_brackets_identifies_the_firm(tmp_path):
+    """A failure means that 甲公司（原乙公司） is matched to nobody although one of its names is known."""
+    left = "名称\n海尔智家股份有限公司（曾用名：青岛海尔股份有限公司）\n无名有限公司（原青岛海尔股份有限公司、无名厂）\n"
+    right = "id,name,former\n1,海尔智家股份有限公司,青岛海尔股份有限公司\n"
+    assert matched(tmp_path, left, right) == [("1", "exact"), ("1", "former_name")]
+
+
+def test_marks_of_the_exchange_do_not_hide_a_short_name(tmp_path):
+    """A failure means that a share under special treatment is another firm."""
+    left = "name\n*ST海润\nG海尔\n万科A\nS上石化\n海润光伏科技股份有限公司\n"
+    right = (
+        "id,name,证券简称\n1,海润光伏科技股份有限公司,海润\n2,海尔智家股份有限公司,海尔\n"
+        "3,万科企业股份有限公司,万科A\n4,中国石化上海石油化工股份有限公司,上石化\n"
+    )
+    assert matched(tmp_path, left, right) == [(str(i), "exact") for i in (1, 2, 3, 4, 1)]
+
+
+def test_codes_under_different_headers_are_the_same_code(tmp_path):
+    """A failure means that a credit code is overlooked because the files name it differently."""
+    left, right = "name,uscc\n乙厂,91A\n", "id,name,统一社会信用代码\n1,甲厂,91A\n2,乙厂,91B\n"
+    assert matched(tmp_path, left, right) == [("1", "code")]
+
+
 def test_a_code_decides_before_the_name(tmp_path):
     """A failure means that a credit code present on both sides is not used."""
     (tmp_path / "right.csv").write_text("id,name,credit_code\n1,甲厂,91A\n2,乙厂,91B\n", encoding="utf-8")
