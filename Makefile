@@ -50,10 +50,22 @@ bench-text: setup  ## Text transforms: CPU seconds relative to a plain scan
 bench-econometrics: setup  ## Estimators: CPU seconds and memory beside pyfixest and linearmodels
 	@$(BIN)/python benchmarks/bench_econometrics.py 25000 500000 > docs/methodology/benchmark.md
 
+.venv-spark/installed: requirements-spark.lock
+	@echo "Setting up .venv-spark (once; Spark, its dbt adapter and a Java runtime, about 500 MB)"
+	@$(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
+
+spark: setup .venv-spark/installed  ## Landed files to panels with staging, intermediate models and core marts built on Spark
+	@$(BIN)/python -m keytech.spark
+
+test-spark: setup .venv-spark/installed  ## Build scale 1 on DuckDB and on Spark and compare every core mart row by row
+	@$(BIN)/python -m tests.spark_parity
+
 lint: setup  ## Style of the Python code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 clean:  ## Remove what was built (not data/raw, not the releases)
 	@rm -rf data/build data/landed data/simulated data/dagster target logs
 
-.PHONY: help setup run marts test dev why montecarlo bench-text bench-econometrics lint clean
+.PHONY: help setup run marts spark test-spark test dev why montecarlo bench-text bench-econometrics lint clean
