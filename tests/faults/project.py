@@ -85,6 +85,11 @@ MODELS = {
         union all
         select source, table_name, 'landed', '', sum(rows_landed)::bigint from {{ ref('stg_landing__files') }} group by all
     """,
+    "models/marts/quality/dq_drift.sql": """
+        select '' as panel, '' as column_name, 'compared' as status, 0.0 as psi, 0.0 as null_rate, 0.0 as null_rate_before,
+            1 as n_rows, 1 as n_rows_before
+        where false
+    """,
     "models/marts/core/_models.yml": """
 version: 2
 models:
@@ -112,6 +117,10 @@ models:
       - {name: respondent, description: Respondent, data_type: varchar, config: {meta: {label_zh: 受访者}}}
       - {name: age, description: Age, data_type: double, config: {meta: {label_zh: 年龄, unit: years}}}
       - {name: wish, description: Wish to stay, data_type: double, config: {meta: {label_zh: 意愿}}}
+  - name: dq_drift
+    description: Nothing is compared here.
+    config: {meta: {label_zh: 分布漂移}}
+    data_tests: [{unique_combination: {name: dq_drift_key_is_unique, arguments: {columns: [panel, column_name]}}}]
   - name: dq_row_accounting
     description: One row per source table, step and reason.
     config: {meta: {label_zh: 数据行数核算}}
