@@ -117,6 +117,7 @@ class Study(_Strict):
     """One study file.
 
     `printed` maps a statistic as the paper names it to the estimators' name (`pseudo_r2: pseudo_r2_nagelkerke`).
+    `personal: true` where rows are people: no estimate, share or mean of fewer than ten of them, nor what gives it away.
     """
 
     study: str
@@ -126,6 +127,7 @@ class Study(_Strict):
     defaults: dict[str, Any] = Field(default_factory=dict)
     sets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     printed: dict[str, str] = Field(default_factory=dict)
+    personal: bool = False
     tables: tuple[Table, ...]
     figures: tuple[Drawing, ...] = ()
 

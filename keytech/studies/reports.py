@@ -17,9 +17,20 @@ SMALLEST_CELL = 10
 
 
 def reported(
-    declared: Column, specification: Specification, fit: Estimate, panel: pd.DataFrame
+    declared: Column,
+    specification: Specification,
+    fit: Estimate,
+    panel: pd.DataFrame,
+    *,
+    personal: bool = False,
 ) -> pd.DataFrame:
-    """The rows of a declared column: outcome, term, estimate and, where they exist, errors, tests and intervals."""
+    """The rows of a declared column: outcome, term, estimate and, where they exist, errors, tests and intervals.
+
+    `personal` says that rows of the panel are people: fewer than ten are not estimated, means that tell of fewer than
+    ten are left out, minima and maxima refused. Raises EstimationError.
+    """
+    if personal and (fit.n_obs < SMALLEST_CELL or declared.report == "descriptives"):
+        raise EstimationError(f"withheld: rows are people, and this tells of fewer than {SMALLEST_CELL}")
     outcome = fit.formula.split("~")[0].strip()
     if declared.report == "marginal_effects":
         return _marginal_effects(fit, outcome)
@@ -28,7 +39,7 @@ def reported(
     if declared.report == "rotemberg":
         return _rotemberg(fit)
     if declared.report == "means":
-        return _means(specification, panel)
+        return means(specification, panel, personal=personal)
     if declared.report == "descriptives":
         return _descriptives(specification, panel)
     rows = fit.coefficients.assign(outcome=outcome)
@@ -47,12 +58,20 @@ def _marginal_effects(fit: Estimate, outcome: str) -> pd.DataFrame:
     return rows.assign(outcome=[f"Pr({outcome} = {level})" for level in rows["level"]]).drop(columns="level")
 
 
-def _means(specification: Specification, panel: pd.DataFrame) -> pd.DataFrame:
-    """Mean and standard deviation of the outcome and every term over the rows of the estimate."""
+def means(specification: Specification, panel: pd.DataFrame, *, personal: bool) -> pd.DataFrame:
+    """Mean and standard deviation of the outcome and every term over the rows of the estimate.
+
+    `personal`: a 0/1 variable with one to nine ones or zeros is withheld, and so is the smallest other one that,
+    with the rest, would give it away (complementary suppression).
+    """
     design = prepare(specification, panel, drop_singletons=False)
-    terms = [name for name in design.x_names if name != "(Intercept)"]
-    values = np.column_stack([design.y, design.x[:, [design.x_names.index(name) for name in terms]]])
-    frame = pd.DataFrame({"term": [design.formula.outcome, *terms]})
+    names = [name for name in design.x_names if name != "(Intercept)"]
+    values = np.column_stack([design.y, design.x[:, [design.x_names.index(name) for name in names]]])
+    terms = np.array([design.formula.outcome, *names], dtype=object)
+    if personal:
+        kept = ~withheld(values)
+        values, terms = values[:, kept], terms[kept]
+    frame = pd.DataFrame({"term": terms})
     spread = frame.assign(outcome="standard deviation", estimate=values.std(axis=0, ddof=1))
     return pd.concat([frame.assign(outcome="mean", estimate=values.mean(axis=0)), spread], ignore_index=True)
 
@@ -73,10 +92,44 @@ def _descriptives(specification: Specification, panel: pd.DataFrame) -> pd.DataF
     return pd.concat(parts, ignore_index=True)
 
 
+def withheld(values: np.ndarray) -> np.ndarray:
+    """Columns (k,) of values (n, k) whose mean must not be shown: 0/1 with a cell of 1-9 rows, and what reveals them."""
+    binary = np.isin(values, (0, 1)).all(axis=0)
+    cells = np.minimum((values == 1).sum(axis=0), (values == 0).sum(axis=0))
+    hidden = binary & (cells > 0) & (cells < SMALLEST_CELL)
+    for small in np.flatnonzero(hidden):
+        while len(parts := _parts(values, small, hidden)):
+            hidden[parts[np.argmin(np.where(binary[parts], cells[parts], len(values)))]] = True
+    return hidden
+
+
+def _parts(values: np.ndarray, small: int, hidden: np.ndarray) -> np.ndarray:
+    """Shown columns that, with a constant, add up to a hidden one; empty where it cannot be computed from them."""
+    shown = np.flatnonzero(~hidden)
+    design = np.column_stack([np.ones(len(values)), values[:, shown]])
+    weights, *_ = np.linalg.lstsq(design, values[:, small], rcond=None)
+    if np.abs(design @ weights - values[:, small]).max() > 1e-9:
+        return np.empty(0, dtype=int)
+    return shown[np.abs(weights[1:]) > 1e-9]
+
+
+def shown_groups(groups: np.ndarray, outcome: np.ndarray) -> list:
+    """Groups with ten ones and ten zeros at least; where one group alone is withheld, so is the next smallest, since the
+    pooled model gives away their sum."""
+    smallest = {
+        name: min((outcome[groups == name] == value).sum() for value in (0, 1))
+        for name in sorted(set(groups))
+    }
+    shown = [name for name, cell in smallest.items() if cell >= SMALLEST_CELL]
+    if len(smallest) - len(shown) == 1 and shown:
+        shown.remove(min(shown, key=lambda name: (smallest[name], str(name))))
+    return shown
+
+
 def predictions(specification: Specification, fit: Estimate, panel: pd.DataFrame, by: str) -> pd.DataFrame:
     """Mean predicted probability of the rows of each group (delta-method errors), and the observed share beside it.
 
-    For `logit` and `probit` without effects. A group of fewer than ten rows is left out (people).
+    For `logit` and `probit` without effects. Groups with fewer than ten ones or zeros are left out (people).
     Raises EstimationError where a prediction needs what the estimate does not report.
     """
     design = prepare(specification, panel, drop_singletons=False)
@@ -88,7 +141,9 @@ def predictions(specification: Specification, fit: Estimate, panel: pd.DataFrame
     beta = fit.coefficients["estimate"].to_numpy(float)
     probability, slope = _response(fit.estimator, design.x @ beta)
     groups = panel[by].loc[design.rows].to_numpy()
-    names = [name for name in sorted(set(groups)) if (groups == name).sum() >= SMALLEST_CELL]
+    names = shown_groups(groups, design.y)
+    if not names:
+        raise EstimationError(f"no group of {by!r} has {SMALLEST_CELL} ones and zeros to be shown")
     inside = [groups == name for name in names]
     gradient = np.array([(slope[rows, None] * design.x[rows]).mean(axis=0) for rows in inside])
     errors = np.sqrt(np.einsum("ij,jk,ik->i", gradient, fit.vcov, gradient))

@@ -131,7 +131,7 @@ def _run_column(
         return {"estimates": [], "fit": [], "runs": [run]}
     try:
         main = estimate(with_tables(specification, column, frames), frames[panel])
-        numbers = [reported(column, specification, main, frames[panel])]
+        numbers = [reported(column, specification, main, frames[panel], personal=study.personal)]
         if column.first_stage:
             stages = _first_stages(specification, frames[panel])
             numbers += [reported(column, specification, stage, frames[panel]) for stage in stages]

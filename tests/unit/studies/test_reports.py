@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from keytech.studies.declarations import DeclarationError, read_study
+from keytech.studies.declarations import DeclarationError, read_studies, read_study
+from keytech.studies.reports import shown_groups, withheld
 from keytech.studies.run import run_table
 
 STUDY = """
@@ -57,7 +59,9 @@ def test_marginal_effects_stand_in_the_place_of_coefficients(panels):
 def test_mean_predictions_of_a_logit_are_the_observed_share_overall_and_small_groups_are_withheld(panels):
     """A failure means that predictions are wrong (the score equation is exact), or that a cell under ten is published."""
     rows = run(panels, 'estimator: logit, formula: "y ~ x", report: predictions, by: city').estimates
-    assert set(rows["term"]) == {"north", "south"}
+    assert set(rows["term"]) == {
+        "south"
+    }  # north goes with small: overall share less south would give small away
     every = pd.read_parquet(panels / "pnl_toy.parquet").assign(city="all")
     every.to_parquet(panels / "pnl_toy.parquet")
     rows = run(panels, 'estimator: logit, formula: "y ~ x", report: predictions, by: city').estimates
@@ -65,6 +69,57 @@ def test_mean_predictions_of_a_logit_are_the_observed_share_overall_and_small_gr
     assert predicted == pytest.approx(observed, abs=1e-9)
     slope = rows["std_error"][0]
     assert slope == pytest.approx(np.sqrt(every["y"].mean() * (1 - every["y"].mean()) / 400), rel=0.15)
+
+
+def test_a_group_is_withheld_where_positives_or_negatives_are_under_ten_and_never_alone():
+    """A failure means that a cell of 1-9 people is shown, or follows from the total of the pooled model."""
+    groups = np.repeat(["a", "b", "c", "d"], 50)
+    ones = {"a": 25, "b": 20, "c": 12, "d": 30}
+
+    def shown(**cells: int) -> list:
+        outcome = np.concatenate([np.arange(50) < (ones | cells)[name] for name in "abcd"]).astype(int)
+        return shown_groups(groups, outcome)
+
+    assert shown() == ["a", "b", "c", "d"]
+    assert shown(a=4) == ["b", "d"]  # c has the next smallest cell
+    assert shown(a=46) == ["b", "d"]
+    assert shown(a=0) == ["b", "d"]
+    assert shown(a=4, b=9) == ["c", "d"]
+
+
+def test_a_small_category_is_withheld_with_what_reveals_it():
+    """A failure means that one minus the other categories, or the complement itself, gives a count of 1-9 people away."""
+    n = 100
+    level = np.repeat([0, 1, 2, 3], [5, 40, 30, 25])
+    dummies = np.column_stack([level == k for k in range(4)]).astype(float)
+    small = (np.arange(n) < 7).astype(float)
+    age = np.linspace(20, 60, n)
+    values = np.column_stack([age, dummies, small, 1 - small, np.arange(n) < 50])
+    assert withheld(values).tolist() == [False, True, False, False, True, True, True, False]
+    assert not withheld(values[:, [0, 2, 3, 4, 7]]).any()
+
+
+def test_people_are_counted_only_in_studies_of_people(panels):
+    """A failure means that a rare 0/1 variable of persons is printed, or one of firms is not."""
+    column = "estimator: ols, formula: \"x ~ I(city == 'small') + a\", report: means"
+    assert "I(city=='small')" in set(run(panels, column).estimates["term"])
+    (panels / "toy.yml").write_text(STUDY.format(column=column).replace("sets:", "personal: true\nsets:"))
+    study = read_study(panels / "toy.yml")
+    done = run_table(study, study.tables[0], panels, panels / "other", data_origin="test", code_hash="1")
+    assert set(done.estimates["term"]) == {"x", "a"}
+
+
+def test_studies_of_people_are_those_whose_panel_is_personal():
+    """A failure means that a study of people is declared without the rule of ten, or the other way round."""
+    root = Path(__file__).parents[3]
+    personal = {study.study for study in read_studies(root / "analyses" / "studies") if study.personal}
+    models = [
+        m
+        for path in (root / "models" / "marts" / "panels").glob("*.yml")
+        for m in yaml.safe_load(path.read_text("utf-8"))["models"]
+    ]
+    panels = {m["name"] for m in models if m.get("config", {}).get("meta", {}).get("privacy") == "personal"}
+    assert {f"pnl_{study}" for study in personal} == panels == {"pnl_talent_retention"}
 
 
 def test_an_option_may_name_a_panel_and_give_its_columns_new_names(panels):
@@ -102,3 +157,16 @@ def test_means_are_those_of_the_rows_of_the_estimate(panels):
     mean = rows[rows["outcome"] == "mean"].set_index("term")["estimate"]
     assert mean["x"] == pytest.approx(frame["x"].mean())
     assert mean["I(city=='north')"] == pytest.approx((frame["city"] == "north").mean())
+
+
+def test_descriptives_use_every_variable_s_own_rows(panels):
+    """A failure means that a missing value of one variable takes rows from another, or that a statistic is mislabelled."""
+    frame = pd.read_parquet(panels / "pnl_toy.parquet")
+    frame.loc[:9, "x"] = np.nan
+    frame.to_parquet(panels / "pnl_toy.parquet")
+    rows = run(panels, 'estimator: ols, formula: "y ~ x + {controls}", report: descriptives').estimates
+    cell = rows.set_index(["outcome", "term"])["estimate"]
+    assert cell["n", "y"] == 400 and cell["n", "x"] == 390
+    assert cell["mean", "a"] == pytest.approx(frame["a"].mean())
+    assert cell["standard deviation", "x"] == pytest.approx(frame["x"].std())
+    assert (cell["minimum", "x"], cell["maximum", "x"]) == (frame["x"].min(), frame["x"].max())
