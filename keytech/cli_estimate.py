@@ -34,7 +34,7 @@ def estimate(
     try:
         result = run(spec, data, table, warehouse)
     except ValidationError as error:
-        _fail("; ".join(_readable(problem) for problem in error.errors()))
+        _fail("; ".join(dict.fromkeys(_readable(problem) for problem in error.errors())))
     except EstimationError as error:
         _fail(str(error))
     if out:
@@ -64,7 +64,10 @@ def read_specification(path: Path, warehouse: Path | None = None) -> dict[str, A
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise EstimationError(f"{path.name} is not YAML: {error}") from error
+        place = getattr(error, "problem_mark", None)
+        where = f" at line {place.line + 1}, column {place.column + 1}" if place else ""
+        why = getattr(error, "problem", None) or error
+        raise EstimationError(f"{path.name} is not YAML{where}: {why}; put formulas in quotes") from error
     if not isinstance(document, dict):
         raise EstimationError(f"{path.name} must be a mapping with at least 'estimator' and 'formula'")
     options = document.get("options") or {}
@@ -144,10 +147,14 @@ def _number(value: Any) -> str:
 
 
 def _readable(problem: Any) -> str:
+    """One problem of a specification in words; our own messages as they are."""
     place = ".".join(str(part) for part in problem["loc"])
-    return f"{place}: {problem['msg']}" if place else str(problem["msg"])
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] in ("value_error", "unknown_key"):
+        return text
+    return f"{place}: {text}" if place else text
 
 
 def _fail(message: str) -> None:
     typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(2)

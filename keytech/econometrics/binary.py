@@ -38,7 +38,8 @@ def estimation_sample(design: Design) -> tuple[Design, list[str]]:
     values = np.unique(design.y)
     if not np.isin(values, (0, 1)).all():
         raise EstimationError(
-            f"outcome {design.formula.outcome!r} is not binary: values {values[:5].tolist()}"
+            f"outcome {design.formula.outcome!r} is not binary: its {len(values)} values begin with "
+            f"{', '.join(f'{value:g}' for value in values[:5])}; code it 0 and 1"
         )
     if len(values) < 2:
         raise EstimationError(f"outcome {design.formula.outcome!r} is {values[0]:g} in all {design.n} rows")

@@ -76,6 +76,10 @@ def _atom_columns(atom: str, frame: pd.DataFrame) -> dict[str, np.ndarray]:
     name = atom.strip("`")
     if name in frame.columns:
         series = frame[name]
+        if pd.api.types.is_datetime64_any_dtype(series):
+            raise EstimationError(
+                f"column {name!r} holds dates: use i({name}) for dummies, or a column of numbers"
+            )
         if _is_text(series):
             return _dummies(series, lambda level: f"{name}{level}", None)
         return {atom: to_float(series)}
@@ -136,7 +140,8 @@ def _is_text(series: pd.Series) -> bool:
 def to_float(series: pd.Series) -> np.ndarray:
     """Float copy of a numeric column with missing as NaN; text is refused by name."""
     if _is_text(series):
-        raise EstimationError(f"column {series.name!r} is text ({series.dtype}), a number is needed")
+        first = series.dropna().iloc[:1].tolist()
+        raise EstimationError(f"column {series.name!r} is text (first value {first}), a number is needed")
     return series.to_numpy(dtype=float, na_value=np.nan)
 
 
@@ -151,7 +156,7 @@ def _evaluate(atom: str, frame: pd.DataFrame) -> np.ndarray:
     try:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
-        raise EstimationError(f"cannot read formula term {atom!r}") from error
+        raise EstimationError(f"cannot read formula term {atom!r}{_hint(atom)}") from error
     with np.errstate(all="ignore"):
         value = _walk(tree, frame, atom, names)
     if np.ndim(value) == 0:
@@ -183,8 +188,15 @@ def _walk(node: ast.AST, frame: pd.DataFrame, atom: str, names: list[str]):
         return _FUNCTIONS[node.func.id](down(node.args[0]))
     allowed = ", ".join([*_FUNCTIONS, "i", "factor"])
     raise EstimationError(
-        f"cannot evaluate formula term {atom!r}; allowed are + - * / ^, comparisons and {allowed}"
+        f"cannot evaluate formula term {atom!r}{_hint(atom)}; allowed are + - * / ^, comparisons and {allowed}"
     )
+
+
+def _hint(atom: str) -> str:
+    """How a piece of Stata or R notation is written here."""
+    if re.match(r"[ic]\.\w|.*#", atom):
+        return "; this is Stata notation: write i(x) for dummies, a:b for a product, a*b for both with main effects"
+    return "; '.' for all columns is not supported, name them" if atom == "." else ""
 
 
 def _compare(compare, left, right) -> np.ndarray:

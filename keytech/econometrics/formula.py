@@ -53,13 +53,19 @@ def split_top(text: str, separator: str) -> list[str]:
 def parse_formula(text: str) -> Formula:
     """Read a formula; raises EstimationError that quotes the part at fault."""
     pieces = [piece.strip() for piece in _split_bars(text)]
+    if not text.strip():
+        raise EstimationError('the specification needs a formula, such as "y ~ x1 + x2 | firm + year"')
     sides = split_top(pieces[0], "~")
     if len(sides) != 2 or not sides[0].strip():
         raise EstimationError(f"formula {text!r} needs one '~' between the outcome and the regressors")
+    if not sides[1].strip():
+        raise EstimationError(f"formula {text!r} names no regressor; write '~ 1' for a constant only")
     exogenous, intercept = parse_terms(sides[1])
     effects_text, iv_text = _effects_and_iv(pieces[1:], text)
     endogenous, instruments = _parse_iv(iv_text, text)
     effects = _parse_effects(effects_text)
+    if _tidy(sides[0]) in {*exogenous, *endogenous, *instruments}:
+        raise EstimationError(f"{_tidy(sides[0])!r} is the outcome and a regressor or instrument at once")
     both = set(exogenous) & set(endogenous)
     if both:
         raise EstimationError(f"terms {sorted(both)} are both exogenous and endogenous")
@@ -114,8 +120,10 @@ def _parse_effects(text: str) -> tuple[tuple[str, ...], ...]:
 def parse_terms(text: str) -> tuple[tuple[str, ...], bool]:
     """Terms of a sum, `a*b` expanded, duplicates removed; and whether the constant stays."""
     terms, intercept = [], True
-    for sign, piece in _signed_pieces(text):
+    for position, (sign, piece) in enumerate(_signed_pieces(text)):
         name = _tidy(piece)
+        if not name and position:
+            raise EstimationError(f"a term is missing beside '+' or '-' in {text.strip()!r}")
         if name in ("", "1"):
             intercept = intercept and not (name == "1" and sign == "-")
         elif name == "0":

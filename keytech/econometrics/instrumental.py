@@ -96,8 +96,6 @@ def fit_iv(design: Design, kind: str, convention: str) -> IvFit:
     beta = least_squares(projected, parts.y)
     residual = parts.y - regressors @ beta
     factor = iv_factor(convention, kind, design.n, k, dof, design.cluster_codes)
-    if factor.residual_df <= 0:
-        raise EstimationError(f"no degrees of freedom: {design.n} rows, {k} terms, {dof.total} effects")
     bread = inverse(cross(projected, projected))
     if kind == "iid":
         vcov = bread * float(residual @ residual) * factor.scale

@@ -74,8 +74,6 @@ def fit_linear(design: Design, kind: str, convention: str) -> LinearFit:
     residual = y - x @ beta
     dof = absorbed_dof(design.codes, design.cluster_codes, convention)
     factor = ols_factor(convention, kind, design.n, k, dof, design.cluster_codes)
-    if factor.residual_df <= 0:
-        raise EstimationError(f"no degrees of freedom: {design.n} rows, {k} terms, {dof.total} effects")
     vcov, fixed = sandwich(x, residual, w, kind, factor, design.cluster_codes, slopes=k if absorbed else None)
     if fixed:
         notes.append(NOT_PSD)

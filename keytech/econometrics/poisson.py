@@ -42,7 +42,7 @@ def require_counts(design: Design) -> None:
     """Raise where the outcome is negative or zero throughout."""
     negative = np.flatnonzero(design.y < 0)
     if len(negative):
-        row = int(design.rows[negative[0]])
+        row = int(design.rows[negative[0]]) + 1
         raise EstimationError(
             f"outcome {design.formula.outcome!r} is negative in {len(negative)} rows, first in row {row}"
         )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keytech.econometrics.errors import EstimationError
+from keytech.econometrics.options import nearest
 
 _LOCKED = {
     "enable_external_access": "false",
@@ -32,11 +33,16 @@ def rows_in_sample(predicate: str, frame: pd.DataFrame) -> np.ndarray:
         connection.register("data", table)
         connection.execute("set lock_configuration = true")
         try:
+            kind = connection.execute(f"select any_value(typeof(({predicate}\n))) from data").fetchone()[0]
+            if kind not in ("BOOLEAN", '"NULL"'):
+                raise EstimationError(
+                    f"sample predicate {predicate!r} is {kind.lower()}, not true or false; compare it with something"
+                )
             rows = connection.execute(f"select __row__ from data where ({predicate}\n)").fetchnumpy()[
                 "__row__"
             ]
         except duckdb.Error as error:
-            raise EstimationError(f"sample predicate {predicate!r}: {error}") from error
+            raise _refusal(predicate, str(error)) from error
     mask = np.zeros(len(frame), dtype=bool)
     mask[np.asarray(rows, dtype=np.int64)] = True
     return mask
@@ -47,9 +53,7 @@ def _checked_columns(predicate: str, connection, frame: pd.DataFrame) -> list[st
     query = f"select 1 from data where ({predicate}\n)"
     tree = json.loads(connection.execute("select json_serialize_sql(?)", [query]).fetchall()[0][0])
     if tree["error"]:
-        raise EstimationError(
-            f"sample predicate {predicate!r}: {tree.get('error_message', 'not an expression')}"
-        )
+        raise _refusal(predicate, tree.get("error_message", "not an expression"))
     if len(tree["statements"]) != 1 or not _is_plain_select(tree["statements"][0]["node"]):
         raise EstimationError(f"sample predicate {predicate!r} must be one expression")
     nodes = list(_nodes(tree["statements"][0]["node"]["where_clause"]))
@@ -60,8 +64,17 @@ def _checked_columns(predicate: str, connection, frame: pd.DataFrame) -> list[st
     named = [node["column_names"][-1] for node in nodes if node.get("class") == "COLUMN_REF"]
     missing = [name for name in named if name.lower() not in lowered]
     if missing:
-        raise EstimationError(f"sample predicate {predicate!r}: unknown column {missing[0]!r}")
+        hint = nearest(missing[0], [str(name) for name in frame.attrs.get("columns", frame.columns)])
+        raise EstimationError(f"sample predicate {predicate!r}: unknown column {missing[0]!r}{hint}")
     return sorted({lowered[name.lower()] for name in named})
+
+
+def _refusal(predicate: str, reason: str) -> EstimationError:
+    """The first line of a database error and what SQL expects."""
+    reason = reason.strip().splitlines()[0]
+    return EstimationError(
+        f"sample predicate {predicate!r}: {reason}; it is SQL: and, or, not, =, <>, in (...), text in single quotes"
+    )
 
 
 def _is_plain_select(node: dict) -> bool:

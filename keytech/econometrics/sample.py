@@ -184,6 +184,7 @@ def design_of(
         y, x, x_names, endog, endog_names, instr, instr_names, codes, clusters, weights,
         frame.index.to_numpy(), formula, counts, warnings,
     )  # fmt: skip
+    warnings += _outside_domain(design, frame)
     design = _drop_incomplete(design)
     if specification.settings.weight_type == "frequency":
         design = as_copies(design)
@@ -210,8 +211,8 @@ def _stack(arrays: list[np.ndarray], n: int) -> np.ndarray:
     return np.column_stack(arrays) if arrays else np.empty((n, 0), dtype=np.int64)
 
 
-def _drop_incomplete(design: Design) -> Design:
-    """Drop rows with a missing or infinite value; name the terms where every row is missing."""
+def _named(design: Design) -> dict[str, np.ndarray]:
+    """Outcome, regressors, endogenous and instruments by name."""
     named = {design.formula.outcome: design.y}
     for block, names in (
         (design.x, design.x_names),
@@ -219,6 +220,26 @@ def _drop_incomplete(design: Design) -> Design:
         (design.instr, design.instr_names),
     ):
         named.update({name: block[:, index] for index, name in enumerate(names)})
+    return named
+
+
+def _outside_domain(design: Design, frame: pd.DataFrame) -> list[str]:
+    """Notes on terms that are not a number where all their columns are, such as the log of a negative number."""
+    notes = []
+    for name, values in _named(design).items():
+        words = set(re.findall(r"\w+", name))
+        columns = [known for known in frame.columns if str(known) in words]
+        if name in frame.columns or not columns:
+            continue
+        lost = int((np.isnan(values) & frame[columns].notna().all(axis=1).to_numpy()).sum())
+        if lost:
+            notes.append(f"{name} is not a number in {lost} rows that have its columns; counted as missing")
+    return notes
+
+
+def _drop_incomplete(design: Design) -> Design:
+    """Drop rows with a missing or infinite value; name the terms where every row is missing."""
+    named = _named(design)
     complete = np.ones(design.n, dtype=bool)
     for name, values in named.items():
         finite = np.isfinite(values)
@@ -226,7 +247,10 @@ def _drop_incomplete(design: Design) -> Design:
         if not finite.any():
             raise EstimationError(f"{name!r} is missing in every row of the sample")
         if infinite:
-            design.warnings.append(f"{name}: {infinite} infinite values treated as missing")
+            first = int(design.rows[np.flatnonzero(np.isinf(values))[0]]) + 1
+            design.warnings.append(
+                f"{name}: {infinite} infinite values treated as missing, first in row {first}"
+            )
         complete &= finite
     coded = {**dict(zip(design.formula.effect_names, design.codes.T, strict=True)), **design.clusters}
     for name, code in coded.items():
@@ -251,7 +275,7 @@ def _check_weights(design: Design) -> Design:
     negative = np.flatnonzero(design.weights < 0)
     if len(negative):
         raise EstimationError(
-            f"{len(negative)} negative weights, first in row {int(design.rows[negative[0]])}"
+            f"{len(negative)} negative weights, first in row {int(design.rows[negative[0]]) + 1}"
         )
     return design.take(design.weights > 0, "zero_weight")
 
@@ -263,7 +287,7 @@ def as_copies(design: Design) -> Design:
     broken = np.flatnonzero(design.weights != np.round(design.weights))
     if len(broken):
         raise EstimationError(
-            f"frequency weights must be whole numbers; row {int(design.rows[broken[0]])} has "
+            f"frequency weights must be whole numbers; row {int(design.rows[broken[0]]) + 1} has "
             f"{design.weights[broken[0]]:g}. Use weight_type analytic for other weights"
         )
     index = np.repeat(np.arange(design.n), design.weights.astype(np.int64))

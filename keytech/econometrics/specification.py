@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from keytech.econometrics.formula import Formula, parse_formula
-from keytech.econometrics.options import OPTIONS, Options
+from keytech.econometrics.options import OPTIONS, Options, known_keys, nearest
 
-_NAMED = {"iid": "iid", "hetero": "hetero", "HC1": "hetero", "robust": "hetero", "classical": "iid"}
+_NAMED = {"iid": "iid", "hetero": "hetero", "hc1": "hetero", "robust": "hetero", "classical": "iid"}
 
 
 class ClusterVcov(BaseModel):
@@ -18,6 +18,11 @@ class ClusterVcov(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     cluster: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, value: Any) -> Any:
+        return known_keys(value, ["cluster"], "vcov")
 
     @field_validator("cluster", mode="before")
     @classmethod
@@ -39,19 +44,28 @@ class Specification(BaseModel):
     sample: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, value: Any) -> Any:
+        return known_keys(value, list(cls.model_fields), "the specification")
+
     @field_validator("estimator")
     @classmethod
     def _known_estimator(cls, value: str) -> str:
         if value not in OPTIONS:
-            raise ValueError(f"unknown estimator {value!r}; known: {', '.join(OPTIONS)}")
+            raise ValueError(
+                f"unknown estimator {value!r}{nearest(value, OPTIONS)}; known: {', '.join(OPTIONS)}"
+            )
         return value
 
     @field_validator("vcov", mode="before")
     @classmethod
     def _named_vcov(cls, value: Any) -> Any:
-        if isinstance(value, str) and value not in _NAMED:
+        if isinstance(value, dict):
+            return ClusterVcov.model_validate(value)
+        if isinstance(value, str) and value.lower() not in _NAMED:
             raise ValueError(f"unknown vcov {value!r}; use iid, hetero or {{cluster: [column, ...]}}")
-        return _NAMED[value] if isinstance(value, str) else value
+        return _NAMED[value.lower()] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _options_are_known(self) -> Specification:
@@ -61,7 +75,9 @@ class Specification(BaseModel):
     @cached_property
     def settings(self) -> Options:
         """The options, typed; unknown keys raise."""
-        return OPTIONS[self.estimator].model_validate(self.options)
+        model = OPTIONS[self.estimator]
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        return model.model_validate(known_keys(self.options, known, f"options of {self.estimator}"))
 
     @cached_property
     def parsed(self) -> Formula:

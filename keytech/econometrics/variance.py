@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keytech.econometrics.absorb import AbsorbedDof
+from keytech.econometrics.errors import EstimationError
 
 
 def meat(scores: np.ndarray, clusters: list[np.ndarray]) -> np.ndarray:
@@ -62,7 +63,7 @@ def ols_factor(
 
     `k` counts slopes (and the constant where nothing is absorbed). fixest differs in `dof` only.
     """
-    residual = n - k - dof.total
+    residual = _positive(n - k - dof.total, n, k, dof)
     if convention == "none":
         return Factor(1.0 if kind != "iid" else 1.0 / n, None, residual)
     if kind == "iid":
@@ -70,7 +71,7 @@ def ols_factor(
     if kind == "hetero":
         return Factor(n / residual, residual, residual)
     groups = smallest(clusters)
-    left = n - k - dof.counted
+    left = _positive(n - k - dof.counted - dof.nested_adj, n, k, dof) + dof.nested_adj
     scale = (n - 1) / (left - dof.nested_adj) * groups / (groups - 1)
     return Factor(scale, min(groups - 1, left), residual)
 
@@ -82,8 +83,17 @@ def iv_factor(
     if convention != "stata" or kind != "cluster":
         return ols_factor(convention, kind, n, k, dof, clusters)
     groups = smallest(clusters)
-    left = n - k - iv_absorbed(dof)
+    left = _positive(n - k - iv_absorbed(dof), n, k, dof)
     return Factor((n - 1) / left * groups / (groups - 1), groups - 1, left)
+
+
+def _positive(left: int, n: int, k: int, dof: AbsorbedDof) -> int:
+    """Degrees of freedom that are left; raises where there are none."""
+    if left <= 0:
+        raise EstimationError(
+            f"no degrees of freedom: {n} rows for {k} terms and {dof.total} absorbed effects; use fewer of them"
+        )
+    return left
 
 
 def iv_absorbed(dof: AbsorbedDof) -> int:
