@@ -80,7 +80,11 @@ def match_ipc(
     column: Annotated[str | None, typer.Option(help="The column; default the first known header.")] = None,
 ) -> None:
     """Say of each symbol which rules and sub-fields it falls under."""
-    from keytech.text.ipc import match_ipc_files
+    from keytech.text.ipc import match_ipc_files, unread_symbols
 
     with _refusals():
         _write(match_ipc_files(codes, rules, column), out)
+        unread = unread_symbols(codes, column)
+    if unread:
+        shown = ", ".join(unread[:5])
+        err.print(f"{len(unread):,} cells hold no IPC symbol, e.g. {escape(shown)}", highlight=False)

@@ -18,9 +18,9 @@ EXCLUDE_HEADERS = ("exclude_patterns", "exclude_within_pattern", "ipc_exclude", 
 
 
 def match_ipc_files(codes: Path, rules: Path, column: str | None = None) -> pd.DataFrame:
-    """One row per match: code (as in the file), rule_no, subfield_code, patterns (those of the rule, joined by ;).
+    """One row per match: code (as in the file), rule_no, subfield_code, patterns (those of the rule, joined by ;), ipc.
 
-    `rules` is a table in official notation: a pattern column, and where present a rule number, a sub-field and
+    A cell may list several symbols (; , 、 |); ipc is the normal form of the one that matched. `rules` is a table in official notation: a pattern column, and where present a rule number, a sub-field and
     exclusions (the headers of the official files are known). A code that no rule holds
     has no row, a repeated code one block of rows.
     Raises TextError also for a pattern that cannot be read.
@@ -38,18 +38,34 @@ def match_ipc_files(codes: Path, rules: Path, column: str | None = None) -> pd.D
         listed = ", ".join(f"{token!r} (rule {rule})" for rule, token in unread)
         raise TextError(f"{rules}: cannot read {listed}")
     macros.query(
-        "create temporary table symbols as"
-        " select distinct code, {{ ipc_normalise('code') }} as ipc from raw_symbols where code is not null"
+        "create temporary table symbols as select distinct code, {{ ipc_normalise('symbol') }} as ipc from ("
+        " select code, unnest(string_split({{ text_replace('code', '[；,，、|｜]', ';') }}, ';')) as symbol"
+        " from raw_symbols where code is not null) as listed where trim(symbol) <> ''"
     )
     macros.query("create temporary table matches as {{ ipc_match('symbols', 'ipc', 'rules') }}")
     return macros.connection.execute(
         """
-        select symbols.code, rule_no, subfield_code, string_agg(ipc_pattern, ';' order by ipc_pattern) as patterns
+        select
+            symbols.code, rule_no, subfield_code, string_agg(ipc_pattern, ';' order by ipc_pattern) as patterns, ipc
         from symbols inner join matches using (ipc)
-        group by symbols.code, rule_no, subfield_code
-        order by symbols.code, subfield_code, try_cast(rule_no as integer), rule_no
+        group by symbols.code, ipc, rule_no, subfield_code
+        order by symbols.code, ipc, subfield_code, try_cast(rule_no as integer), rule_no
         """
     ).df()
+
+
+def unread_symbols(codes: Path, column: str | None = None) -> list[str]:
+    """The cells of the file that hold something which is no IPC symbol, each once, in order. Raises TextError."""
+    frame = read_text_csv(codes)
+    cells = frame[pick_column(frame, codes, column, SYMBOL_HEADERS, "the IPC symbols")].dropna()
+    macros = MacroSql(duckdb.connect())
+    load(macros.connection, "raw_symbols", pd.DataFrame({"code": cells}))
+    found = macros.query(
+        "select distinct code from ("
+        " select code, unnest(string_split({{ text_replace('code', '[；,，、|｜]', ';') }}, ';')) as symbol"
+        " from raw_symbols) as listed where trim(symbol) <> '' and {{ ipc_normalise('symbol') }} is null order by 1"
+    )
+    return [row[0] for row in found.fetchall()]
 
 
 def _rule_table(table: pd.DataFrame, file: Path) -> pd.DataFrame:

@@ -151,10 +151,12 @@ def test_every_row_and_part_of_a_file_is_classified(tmp_path):
 
 def test_symbols_are_matched_to_rules_with_number_and_sub_field(tmp_path):
     """A failure means that the tool and the models read a list differently."""
-    (tmp_path / "codes.csv").write_text("code\nB41J 2/01\nB41J0029000000\n14-02\n", encoding="utf-8")
+    (tmp_path / "codes.csv").write_text(
+        "code\nB41J 2/01\nB41J0029000000\n14-02\nG06F1/00；b41j 2/315\n", encoding="utf-8"
+    )
     rules = "sei_code,rule_no,ipc_pattern\n1.1,2,B41J*（不含B41J2*）\n2.1,9,B41J2*\n"
     (tmp_path / "rules.csv").write_text(rules, encoding="utf-8")
-    run(
+    said = run(
         "ipc",
         "match",
         tmp_path / "codes.csv",
@@ -164,7 +166,12 @@ def test_symbols_are_matched_to_rules_with_number_and_sub_field(tmp_path):
         tmp_path / "out.csv",
     )
     found = [(r["code"], r["rule_no"], r["subfield_code"]) for r in rows(tmp_path / "out.csv")]
-    assert found == [("B41J 2/01", "9", "2.1"), ("B41J0029000000", "2", "1.1")]
+    assert found == [
+        ("B41J 2/01", "9", "2.1"),
+        ("B41J0029000000", "2", "1.1"),
+        ("G06F1/00；b41j 2/315", "9", "2.1"),
+    ]
+    assert "1 cells hold no IPC symbol, e.g. 14-02" in said
 
 
 @pytest.mark.parametrize(
