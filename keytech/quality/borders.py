@@ -50,7 +50,7 @@ def check_border(expectations: Sequence[Expectation], files: Files, folder: Path
     keys = {e.name: _key(e, stamps) for e in expectations}
     due = [e for e in expectations if e.name not in known or known[e.name].key != keys[e.name]]
     if due:
-        (folder / "samples").mkdir(parents=True, exist_ok=True)
+        (folder / "samples").mkdir(parents=True, exist_ok=True, mode=0o700)
         with connect(files, {r for e in due for r in e.relations}) as connection:
             known |= {e.name: _check(connection, e, keys[e.name], folder / "samples") for e in due}
     outcomes = [known[e.name] for e in expectations]
@@ -117,13 +117,13 @@ def _keep_sample(
     connection: duckdb.DuckDBPyConnection, rows: str | None, broken: pd.DataFrame, path: Path
 ) -> None:
     """The first rows that break the rule, else the broken rows of the frame; for the eyes of the owner only."""
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
     if rows is None:
         connection.register("broken", broken)
         rows = "from broken"
     connection.execute(
         f"copy (select * from ({rows}) order by all limit {SAMPLE}) to '{path}' (format parquet)"
     )
+    path.chmod(0o600)
 
 
 def _outcome(e: Expectation, status: str, n_checked: int, n_failing: int, message: str, key: str) -> Outcome:
