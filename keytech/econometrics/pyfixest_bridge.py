@@ -7,6 +7,10 @@ order, never an empty array, and check what comes back; everything else is our o
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 
 from keytech.econometrics.errors import EstimationError
@@ -52,8 +56,7 @@ def _one_way(values: np.ndarray, code: np.ndarray, weights: np.ndarray | None) -
 
 def _many(values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None, tolerance: float) -> np.ndarray:
     """LSMR, with the diagonal preconditioner on small data and the additive Schwarz one where that is not enough."""
-    from pyfixest.core.demean import demean_within
-
+    demean_within = _demean_within()
     codes = np.ascontiguousarray(codes, dtype=np.uint32)
     weights = None if weights is None else np.ascontiguousarray(weights / weights.mean(), dtype=float)
     residual = _one_way(values, codes[:, 0], weights)
@@ -74,6 +77,15 @@ def _many(values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None, tol
         if left <= accepted:
             return residual
     raise EstimationError(f"the effects could not be partialled out: a group mean of {left:.1e} remains")
+
+
+@cache
+def _demean_within() -> Callable:
+    """pyfixest's demeaning on one thread: with several the last digits depend on how the sums were split."""
+    os.environ["RAYON_NUM_THREADS"] = "1"  # read when the thread pool is made, at the first call
+    from pyfixest.core.demean import demean_within
+
+    return demean_within
 
 
 def _largest_group_mean(residual: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from importlib import import_module
 from time import perf_counter
@@ -43,6 +44,14 @@ def estimator_names() -> list[str]:
     return list(_HOME)
 
 
+def one_thread() -> AbstractContextManager[Any]:
+    """BLAS on one thread: sums are then added in one order, and small matrices are faster too."""
+    import scipy.linalg  # noqa: F401  its BLAS has to be loaded to be limited
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
+
+
 def estimate(specification: Specification | dict[str, Any], data: Any) -> Estimate:
     """Run one specification on a pandas, Arrow or DuckDB table.
 
@@ -53,5 +62,6 @@ def estimate(specification: Specification | dict[str, Any], data: Any) -> Estima
         specification = Specification.model_validate(specification)
     started = perf_counter()
     family = import_module(f"keytech.econometrics.{_HOME[specification.estimator]}")
-    result = family.run(specification, data)
+    with one_thread():
+        result = family.run(specification, data)
     return replace(result, seconds=perf_counter() - started)
