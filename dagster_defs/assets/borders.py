@@ -85,7 +85,7 @@ def _result(expectation: Expectation, outcome: Outcome) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=outcome.status in {"pass", "empty"}, asset_key=asset_key(expectation), check_name=expectation.name,
         severity=dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN,
-        metadata=_figures(outcome, protect=expectation.privacy != "public"),
+        metadata=_figures(outcome, protect=expectation.protected),
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def _suite(border: str, table: str, statuses: Iterable[str]) -> dict[str, Any]:
 
 
 def _shown(expectation: Expectation, outcome: Outcome) -> dict[str, Any]:
-    hidden = expectation.privacy != "public" and 0 < outcome.n_failing < THRESHOLD
+    hidden = expectation.protected and 0 < outcome.n_failing < THRESHOLD
     return {
         "name": outcome.name, "status": outcome.status, "severity": outcome.severity, "en": expectation.label.en,
         "zh": expectation.label.zh, "answer": expectation.answer, "sql": expectation.sql,

@@ -75,6 +75,11 @@ class Expectation(BaseModel):
         return tuple(dict.fromkeys((self.table, *self.reads)))
 
     @property
+    def protected(self) -> bool:
+        """Whether a failing count of one to nine must not be shown: it counts records of a source that is not public."""
+        return self.privacy != "public" and self.rows is not None
+
+    @property
     def sql(self) -> str:
         """The frame to be judged."""
         return self.frame or (

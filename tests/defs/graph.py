@@ -8,7 +8,8 @@ SNAPSHOT = Path(__file__).with_name("graph.txt")
 
 
 def graph_text() -> str:
-    """One line per asset with its group and the assets it rests on, then job, schedule and sensor."""
+    """One line per asset with its group and the assets it rests on, per border check, then job, schedule and sensor."""
+    from dagster_defs.assets.borders import EXPECTATIONS, asset_key
     from dagster_defs.definitions import defs
 
     graph = defs.resolve_asset_graph()
@@ -17,6 +18,7 @@ def graph_text() -> str:
         node = graph.get(key)
         parents = ", ".join(sorted("/".join(parent.path) for parent in node.parent_keys)) or "-"
         lines.append(f"{'/'.join(key.path)} [{node.group_name}] <- {parents}")
+    lines += [f"check {'/'.join(asset_key(e).path)}: {e.name} [{e.severity}]" for e in EXPECTATIONS]
     lines += [f"job {job.name}" for job in defs.jobs]
     lines += [f"schedule {s.name}: {s.cron_schedule} {s.execution_timezone}" for s in defs.schedules]
     lines += [f"sensor {s.name}" for s in defs.sensors]

@@ -44,6 +44,20 @@ def test_every_dbt_data_test_is_an_asset_check(definitions):
     assert tests <= checks, sorted(tests - checks)[:10]
 
 
+def test_every_border_check_is_an_asset_check_and_a_panel_waits_for_its_own(definitions):
+    """A failure means that a border check is invisible in Dagster, or that a panel is estimated before it is checked."""
+    from dagster_defs.assets.borders import EXPECTATIONS, asset_key
+
+    graph = definitions.resolve_asset_graph()
+    shown = {(key.asset_key, key.name): key for key in graph.asset_check_keys}
+    for expectation in EXPECTATIONS:
+        key = shown[(asset_key(expectation), expectation.name)]
+        waits = expectation.border == "panels" and expectation.severity == "error"
+        assert graph.get(key).blocking == waits
+    landed = {e.table for e in EXPECTATIONS if e.border == "landed"}
+    assert {"patents.applications", "customs.transactions", "sfrc.responses"} <= landed
+
+
 def test_the_job_ends_in_the_release(definitions):
     """A failure means that a run can finish without publishing, or publish before everything is done."""
     graph = definitions.resolve_asset_graph()
