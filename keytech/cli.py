@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+
 import typer
 
-from keytech import cli_estimate, cli_landing, cli_quality, cli_query, cli_release, cli_simulate, cli_text
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    help="Research warehouse for China's key-core-technology literature.",
-)
-app.command("estimate")(cli_estimate.estimate)
-app.command("land")(cli_landing.land_command)
-app.add_typer(cli_landing.sources, name="sources")
-app.add_typer(cli_release.app, name="releases")
-app.command("why")(cli_quality.why)
-app.command("sql")(cli_query.sql)
-app.command("export")(cli_query.export_table)
-app.add_typer(cli_text.names, name="names")
-app.add_typer(cli_text.ipc, name="ipc")
-app.command("simulate")(cli_simulate.simulate)
+# verb -> module, attribute (a command or a group of commands)
+_VERBS = {
+    "estimate": ("cli_estimate", "estimate"),
+    "land": ("cli_landing", "land_command"),
+    "sources": ("cli_landing", "sources"),
+    "releases": ("cli_release", "app"),
+    "why": ("cli_quality", "why"),
+    "sql": ("cli_query", "sql"),
+    "export": ("cli_query", "export_table"),
+    "names": ("cli_text", "names"),
+    "ipc": ("cli_text", "ipc"),
+    "simulate": ("cli_simulate", "simulate"),
+}
+
+
+@app.callback()
+def keytech() -> None:
+    """Research warehouse for China's key-core-technology literature."""
+
+
+def _register() -> None:
+    """Import the verb that was asked for; all of them for help and when used as a library."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    for verb, (module, name) in _VERBS.items():
+        if verb == asked or asked not in _VERBS:
+            part = getattr(import_module(f"keytech.{module}"), name)
+            if isinstance(part, typer.Typer):
+                app.add_typer(part, name=verb)
+            else:
+                app.command(verb)(part)
+
+
+_register()
