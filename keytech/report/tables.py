@@ -25,12 +25,17 @@ STATISTICS = {
     "kp_rk_lm": ("Kleibergen-Paap rk LM", "Kleibergen-Paap rk LM"),
     "kp_rk_wald_f": ("Kleibergen-Paap rk Wald F", "Kleibergen-Paap rk Wald F"),
     "cragg_donald_f": ("Cragg-Donald F", "Cragg-Donald F"),
+    "anderson_rubin_ci_low": ("Anderson-Rubin interval, from", "Anderson-Rubin区间下限"),
+    "anderson_rubin_ci_high": ("Anderson-Rubin interval, to", "Anderson-Rubin区间上限"),
     "n_clusters": ("Clusters", "聚类数"),
 }
 
 
 # Shown for every table; the others where the paper prints them.
-ALWAYS = {"n_obs", "r2", "adj_r2", "r2_within", "kp_rk_lm", "kp_rk_wald_f", "n_clusters"}
+ALWAYS = {
+    "n_obs", "r2", "adj_r2", "r2_within", "kp_rk_lm", "kp_rk_wald_f", "n_clusters", "anderson_rubin_ci_low",
+    "anderson_rubin_ci_high",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
