@@ -1,7 +1,8 @@
 {# The panels that estimates read; the test dq_drift_covers_every_panel says when one is missing. #}
 {% macro panel_tables() -%}
 {{ return([
-    'pnl_pilot_city', 'pnl_pilot_spillover', 'pnl_pilot_spillover_2022', 'pnl_robot_city', 'pnl_robot_upstream',
+    'pnl_pilot_city', 'pnl_pilot_spillover', 'pnl_pilot_spillover_2022', 'pnl_robot_city', 'pnl_robot_shares',
+    'pnl_robot_shocks', 'pnl_robot_survey', 'pnl_robot_upstream',
     'pnl_robot_winsorised', 'pnl_talent_keytech', 'pnl_talent_keytech_readings', 'pnl_talent_origin_shares',
     'pnl_talent_origin_shocks', 'pnl_talent_retention', 'pnl_university_exchange',
 ]) }}
