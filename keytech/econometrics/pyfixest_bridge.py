@@ -36,14 +36,36 @@ def demean(
         raise EstimationError("no row is left to demean")
     if not values.shape[1]:
         return values
-    values = values - np.average(values, axis=0, weights=weights)
-    scale = np.sqrt(np.mean(values**2, axis=0))
-    scale[scale == 0] = 1.0
-    standard = values / scale
+    standard, scale = _standardised(values, weights)
     if codes.shape[1] == 1:
         return _one_way(standard, codes[:, 0], weights) * scale
     residual = _many(standard, codes, weights, tolerance)
     return residual * scale
+
+
+def demean_quickly(
+    values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None, steps: int
+) -> np.ndarray | None:
+    """As `demean` for draws with two effects or more, but None where `steps` iterations are not enough."""
+    standard, scale = _standardised(np.ascontiguousarray(values, dtype=float), weights)
+    codes = np.ascontiguousarray(codes, dtype=np.uint32)
+    residual, _, _ = _demean_within()(
+        _one_way(standard, codes[:, 0], weights),
+        codes,
+        None if weights is None else np.ascontiguousarray(weights / weights.mean(), dtype=float),
+        tol=FOR_DRAWS,
+        maxiter=steps,
+        local_size=None,
+        preconditioner="diagonal",
+    )
+    return residual * scale if _largest_group_mean(residual, codes, weights) <= _ACCEPTED else None
+
+
+def _standardised(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    values = values - np.average(values, axis=0, weights=weights)
+    scale = np.sqrt(np.mean(values**2, axis=0))
+    scale[scale == 0] = 1.0
+    return values / scale, scale
 
 
 def _one_way(values: np.ndarray, code: np.ndarray, weights: np.ndarray | None) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keytech.econometrics.assignments import permutations, resamples, supplied
-from keytech.econometrics.dense_effects import coefficients_of_rows
+from keytech.econometrics.dense_effects import coefficients_of_rows, mixes_well
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.expressions import column, level_text, to_float
 from keytech.econometrics.label_draws import differences_once
@@ -241,13 +241,14 @@ def _difference_draws(
         raise EstimationError("draws_file must hold two values, one per group")
     if settings.partial_out == "once":
         return differences_once(design, labels == high_value, design.x_names.index(term))
-    return np.array([_difference(design, labels[:, b] == high_value, term) for b in range(labels.shape[1])])
+    quick = mixes_well(design)
+    return np.array([_difference(design, label == high_value, term, quick) for label in labels.T])
 
 
-def _difference(design: Design, high: np.ndarray, term: str) -> float:
+def _difference(design: Design, high: np.ndarray, term: str, quick: bool) -> float:
     """b_high - b_low, all effects and terms interacted with the group."""
     at = design.x_names.index(term)
-    by_group = [coefficients_of_rows(design, mask)[at] for mask in (high, ~high)]
+    by_group = [coefficients_of_rows(design, mask, quick)[at] for mask in (high, ~high)]
     return float(by_group[0] - by_group[1])
 
 
@@ -255,11 +256,11 @@ def _bootstrap_differences(settings, design: Design, high: np.ndarray, term: str
     """Draw n1 + n2 rows with replacement, the first n1 form group 1 (Cleary 1999)."""
     n_high = int(high.sum())
     labels = np.arange(design.n) < n_high
-    found = []
+    found, quick = [], mixes_well(design)
     for rows in resamples(design.n, settings.draws, settings.seed).T:
         part = replace(
             design, y=design.y[rows], x=design.x[rows], codes=design.codes[rows],
             weights=None if design.weights is None else design.weights[rows],
         )  # fmt: skip
-        found.append(_difference(part, labels, term))
+        found.append(_difference(part, labels, term, quick))
     return np.array(found)

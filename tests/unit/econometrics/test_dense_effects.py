@@ -1,5 +1,7 @@
 """Slopes by dummies of the smaller effects: the fast path of re-drawn groups."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,8 +25,11 @@ def design():
     return design_of(specification, kept, counts, specification.parsed)
 
 
-def test_the_fast_path_gives_the_slopes_of_ordinary_demeaning(design, monkeypatch):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_fast_path_gives_the_slopes_of_ordinary_demeaning(design, weighted, monkeypatch):
     """A failure means that p-values of group differences rest on other coefficients than the tables print."""
+    if weighted:
+        design = replace(design, weights=np.random.default_rng(6).uniform(0.2, 3, design.n))
     rows = np.random.default_rng(5).random(design.n) < 0.5
     fast = dense_effects.coefficients_of_rows(design, rows)
     monkeypatch.setattr(dense_effects, "_DENSE_UP_TO", 0)
