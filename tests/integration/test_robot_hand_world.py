@@ -128,7 +128,10 @@ def connect(folder: Path):
         | {name: str(folder / place) for name, place in places.items()}
         | {"DBT_PROFILES_DIR": str(ROOT)}
     )
-    for verb in (["seed"], ["run", "-s", "+pnl_robot_upstream", "+pnl_robot_city", "+pnl_robot_survey"]):
+    for verb in (
+        ["seed"],
+        ["run", "-s", "+pnl_robot_upstream", "+pnl_robot_city", "+pnl_robot_survey", "+pnl_robot_shocks"],
+    ):
         done = subprocess.run([sys.executable, "-m", "dbt.cli.main", *verb], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stdout
     return duckdb.connect(str(folder / "build" / "warehouse.duckdb"), read_only=True)
@@ -169,6 +172,19 @@ def test_us_robot_weighs_us_penetration_by_relative_employment(warehouse):
     assert {year for (_, year), flag in imputed.items() if flag} == {2003}
 
 
+def test_the_own_sector_can_leave_the_instrument(warehouse):
+    """A failure means that the maker's own sector (controls) still moves its instrument: vehicles alone, 0.5 x 480/100 in 2003."""
+    query = "select us_robot_other_sectors from panels.pnl_robot_upstream where firm_id = ? order by year"
+    found = [row[0] for row in warehouse.execute(query, [MAKER]).fetchall()]
+    assert found == pytest.approx([2.4, 3.0, 3.5, 3.75])
+    parts = """
+        select city_code, year, sum(share * shock) from panels.pnl_robot_shares
+        inner join panels.pnl_robot_shocks using (sector_code) where year > 2002 group by all
+    """
+    built = {(city, year): value for city, year, value in warehouse.execute(parts).fetchall()}
+    assert built == pytest.approx(cells(warehouse, "us_robot"))
+
+
 def test_the_other_instruments_look_at_the_year_before_and_the_rest_of_the_province(warehouse):
     """A failure means that R3a or R3b uses the wrong neighbours: Qingdao is alone in Shandong, Wuxi imports none in 2004."""
     late, other = cells(warehouse, "late_robot"), cells(warehouse, "other_robot")
@@ -178,6 +194,9 @@ def test_the_other_instruments_look_at_the_year_before_and_the_rest_of_the_provi
     )  # fmt: skip
     assert {cell: value for cell, value in other.items() if cell[0] == SUZHOU} == pytest.approx(
         {(SUZHOU, 2003): 0.3, (SUZHOU, 2005): 0.2, (SUZHOU, 2006): 0.25}
+    )
+    assert {cell: value for cell, value in other.items() if cell[0] == WUXI} == pytest.approx(
+        {(WUXI, 2003): 0.6, (WUXI, 2004): 0.5, (WUXI, 2005): 0.8, (WUXI, 2006): 0.75}
     )
     assert not [cell for cell in other if cell[0] == QINGDAO]
 
