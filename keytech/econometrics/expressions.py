@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -39,9 +40,17 @@ _OPERATORS = {
 _FACTOR = re.compile(r"^(i|factor|C|as\.factor)\((.+)\)$")
 
 
-def term_columns(term: str, frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Columns of a term: name -> float array (n,). A factor gives one column per level but the first."""
-    parts = [_atom_columns(atom, frame) for atom in split_top(term, ":")]
+def term_columns(
+    term: str, frame: pd.DataFrame, present: Collection[frozenset[str]] = (frozenset(),)
+) -> dict[str, np.ndarray]:
+    """Columns of a term: name -> float array (n,).
+
+    A factor gives one column per level; the first level is left out where the model has the term without the factor
+    (the rule of R's model formulas): `g` beside a constant, `x:g` beside `x`. `present` holds the other terms of the
+    model as sets of their factors, the empty set for a constant or absorbed effects.
+    """
+    atoms = split_top(term, ":")
+    parts = [_atom_columns(atom, frame, frozenset({*atoms} - {atom}) not in present) for atom in atoms]
     result = parts[0]
     for part in parts[1:]:
         result = {f"{a}:{b}": left * right for a, left in result.items() for b, right in part.items()}
@@ -69,10 +78,10 @@ def column(name: str, frame: pd.DataFrame) -> pd.Series:
     return frame[name]
 
 
-def _atom_columns(atom: str, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+def _atom_columns(atom: str, frame: pd.DataFrame, every_level: bool = False) -> dict[str, np.ndarray]:
     match = _FACTOR.match(atom)
     if match and atom not in frame.columns:
-        return _factor_columns(match[1], match[2], frame)
+        return _factor_columns(match[1], match[2], frame, every_level)
     name = atom.strip("`")
     if name in frame.columns:
         series = frame[name]
@@ -81,12 +90,12 @@ def _atom_columns(atom: str, frame: pd.DataFrame) -> dict[str, np.ndarray]:
                 f"column {name!r} holds dates: use i({name}) for dummies, or a column of numbers"
             )
         if _is_text(series):
-            return _dummies(series, lambda level: f"{name}{level}", None)
+            return _dummies(series, lambda level: f"{name}{level}", None, every_level)
         return {atom: to_float(series)}
     return {atom: _evaluate(atom, frame)}
 
 
-def _factor_columns(kind: str, inside: str, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+def _factor_columns(kind: str, inside: str, frame: pd.DataFrame, every_level: bool) -> dict[str, np.ndarray]:
     arguments = split_top(inside, ",")
     name, reference, interacted = arguments[0].strip("`"), None, None
     for argument in arguments[1:]:
@@ -100,7 +109,7 @@ def _factor_columns(kind: str, inside: str, frame: pd.DataFrame) -> dict[str, np
     series = column(name, frame)
     label = (lambda level: f"{name}::{level}") if kind == "i" else (lambda level: f"{kind}({name}){level}")
     if interacted is None:
-        return _dummies(series, label, reference)
+        return _dummies(series, label, reference, every_level and reference is None)
     slope = to_float(column(interacted, frame))
     dummies = _dummies(series, label, reference, keep_all=reference is None)
     return {f"{key}:{interacted}": value * slope for key, value in dummies.items()}

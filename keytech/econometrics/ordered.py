@@ -186,7 +186,12 @@ def _only(
     tables = {}
     if specification.settings.marginal_effects:
         effects = ordered_marginal_effects(
-            design.x, fit.theta, result.vcov, design.x_names, specification.settings.confidence_level
+            design.x,
+            fit.theta,
+            result.vcov,
+            design.x_names,
+            specification.settings.confidence_level,
+            design.weights,
         )
         tables["marginal_effects"] = effects[effects["term"].isin(slopes)].reset_index(drop=True)
     return replace(
@@ -200,9 +205,14 @@ def _only(
 
 
 def ordered_marginal_effects(
-    x: np.ndarray, theta: np.ndarray, vcov: np.ndarray, names: list[str], level: float
+    x: np.ndarray,
+    theta: np.ndarray,
+    vcov: np.ndarray,
+    names: list[str],
+    level: float,
+    weights: np.ndarray | None = None,
 ):
-    """Average marginal effect of each term on the probability of each level, delta method."""
+    """Average marginal effect of each term on the probability of each level, weighted, delta method."""
     from scipy.special import expit
 
     k = x.shape[1]
@@ -213,7 +223,8 @@ def ordered_marginal_effects(
             np.concatenate([[-np.inf], parameters[k:], [np.inf]])[None, :] - (x @ parameters[:k])[:, None]
         )
         density = expit(bounds) * (1 - expit(bounds))
-        return np.outer((density[:, :-1] - density[:, 1:]).mean(axis=0), parameters[:k]).ravel()
+        mean = np.average(density[:, :-1] - density[:, 1:], axis=0, weights=weights)
+        return np.outer(mean, parameters[:k]).ravel()
 
     step = 1e-6 * np.maximum(1, np.abs(theta))
     gradient = np.column_stack(

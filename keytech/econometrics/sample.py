@@ -169,9 +169,13 @@ def design_of(
         raise EstimationError(f"estimator {specification.estimator!r} needs a formula")
     warnings: list[str] = []
     y = numeric_column(formula.outcome, frame)
-    x, x_names = _matrix(formula.exogenous, frame)
-    endog, endog_names = _matrix(formula.endogenous, frame)
-    instr, instr_names = _matrix(formula.instruments, frame)
+    constant = formula.intercept or bool(formula.effects)
+    x, x_names = _matrix(formula.exogenous, frame, formula.exogenous, constant)
+    regressors = (*formula.exogenous, *formula.endogenous)
+    endog, endog_names = _matrix(formula.endogenous, frame, regressors, constant)
+    instr, instr_names = _matrix(
+        formula.instruments, frame, (*formula.exogenous, *formula.instruments), constant
+    )
     codes = _stack([absorb.codes_of(columns, frame) for columns in formula.effects], len(frame))
     clusters = {
         name: absorb.codes_of(tuple(part.strip("`") for part in split_top(name, "^")), frame)
@@ -199,10 +203,17 @@ def design_of(
     return design
 
 
-def _matrix(terms: tuple[str, ...], frame: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+def _matrix(
+    terms: tuple[str, ...], frame: pd.DataFrame, model: tuple[str, ...], constant: bool
+) -> tuple[np.ndarray, list[str]]:
+    """Columns of the terms; without a constant the first factor of the model keeps all its levels."""
+    present = {frozenset(split_top(term, ":")) for term in model}
     columns: dict[str, np.ndarray] = {}
     for term in terms:
-        columns.update(term_columns(term, frame))
+        known = present | ({frozenset()} if constant else set())
+        found = term_columns(term, frame, known)
+        constant = constant or (len(found) > 1 and ":" not in term)
+        columns.update(found)
     names = list(columns)
     return (np.column_stack([columns[name] for name in names]) if names else np.empty((len(frame), 0))), names
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keytech.econometrics import EstimationError, parse_formula
+from keytech.econometrics import EstimationError, estimate, parse_formula
 from keytech.econometrics.expressions import term_columns
 
 
@@ -68,3 +68,28 @@ def test_an_unknown_column_is_named_with_its_neighbours():
     """Failure: the analyst does not learn which name is wrong."""
     with pytest.raises(EstimationError, match="did you mean lntalent"):
         term_columns("lntalnt", pd.DataFrame({"lntalent": [1.0]}))
+
+
+@pytest.mark.parametrize(
+    ("formula", "terms"),
+    [
+        ("y ~ g", ["(Intercept)", "gb", "gc"]),
+        ("y ~ 0 + g", ["ga", "gb", "gc"]),
+        ("y ~ 0 + g + h", ["ga", "gb", "gc", "hv"]),
+        ("y ~ x + x:g", ["(Intercept)", "x", "x:gb", "x:gc"]),
+        ("y ~ x:g", ["(Intercept)", "x:ga", "x:gb", "x:gc"]),
+        ("y ~ g + x:g", ["(Intercept)", "gb", "gc", "x:ga", "x:gb", "x:gc"]),
+        ("y ~ factor(k)*x", ["(Intercept)", "factor(k)2", "factor(k)3", "x", "factor(k)2:x", "factor(k)3:x"]),
+        ("y ~ x:g | h", ["x:ga", "x:gb", "x:gc", "(Intercept)"]),
+        ("y ~ i(k, ref=2)", ["(Intercept)", "k::1", "k::3"]),
+        ("y ~ i(k, x, ref=2) | h", ["k::1:x", "k::3:x", "(Intercept)"]),
+    ],
+)
+def test_factors_are_coded_as_in_r(formula, terms):
+    """Failure: a slope per group loses a group, or a model without a constant loses a level (`model.matrix` of R)."""
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"y": rng.normal(size=90), "x": rng.normal(size=90), "k": np.arange(90) % 3 + 1})
+    frame["g"], frame["h"] = rng.choice(list("abc"), 90), rng.choice(list("uv"), 90)
+    result = estimate({"estimator": "ols", "formula": formula}, frame)
+    assert list(result.coefficients["term"]) == terms
+    assert not result.warnings
