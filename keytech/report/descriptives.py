@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,29 @@ def descriptive_figures(facts: Facts, study: Study) -> list[Figure]:
             )
             found.append(Figure(title, _drawn(facts, drawing, rows)))
     return found
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A mart shown row by row: column names in words, cells as text."""
+
+    name: str
+    columns: tuple[Text, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def codebook(facts: Facts, study: Study) -> Listing | None:
+    """The study's declared codebook, if the release holds it. Only a public mart may be listed: ValueError otherwise."""
+    path = facts.release / "marts" / "marts" / f"{study.codebook}.parquet"
+    if study.codebook is None or not path.is_file():
+        return None
+    if facts.catalog.privacy_of(study.codebook) != "public":
+        raise ValueError(f"{study.codebook} is not public: its rows stay out of the page")
+    with duckdb.connect(config={"threads": 1}) as connection:
+        found = connection.execute(f"from '{path}' order by all")
+        columns = tuple(_column(facts, study.codebook, name) for name, *_ in found.description)
+        rows = tuple(tuple("" if v is None else str(v) for v in row) for row in found.fetchall())
+    return Listing(study.codebook, columns, rows)
 
 
 def _rows(path: Path, drawing: Drawing) -> list[tuple]:

@@ -185,6 +185,7 @@ class _Pages:
             numbered=_numbered, notes=lambda t: [a for a in known if t.table.table_id in a.tables],
             loose=[a for a in known if not ids & set(a.tables)],
             drawings=descriptives.descriptive_figures(self.facts, study),
+            codebook=descriptives.codebook(self.facts, study),
         )  # fmt: skip
 
     def _rows_of(self, run: dict) -> dict[str, Any]:

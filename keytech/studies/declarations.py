@@ -117,7 +117,7 @@ class Study(_Strict):
     """One study file.
 
     `printed` maps a statistic as the paper names it to the estimators' name (`pseudo_r2: pseudo_r2_nagelkerke`).
-    `personal: true` where rows are people: no estimate, share or mean of fewer than ten of them, nor what gives it away.
+    `codebook` names a mart whose rows the study's page lists. `personal: true` where rows are people: no estimate, share or mean of fewer than ten of them, nor what gives it away.
     """
 
     study: str
@@ -130,6 +130,7 @@ class Study(_Strict):
     personal: bool = False
     tables: tuple[Table, ...]
     figures: tuple[Drawing, ...] = ()
+    codebook: str | None = None
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Study:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from keytech.report.descriptives import descriptive_figures
+from keytech.report.descriptives import codebook, descriptive_figures
 from keytech.studies.declarations import Drawing
 
 
@@ -72,3 +72,16 @@ def test_points_set_one_column_against_another(facts):
 def test_a_mart_that_the_release_lacks_is_left_out(facts):
     """A failure means that a page cannot be built where a source is missing."""
     assert drawn(facts, kind="lines", category="year", mart="fct_none") == ""
+
+
+def test_a_codebook_lists_its_mart_and_only_a_public_one(facts):
+    """A failure means that the study page lacks the questions of the survey, or lists rows of people."""
+    frame = pd.DataFrame({"question": ["b", "a"], "code": [None, "1"]})
+    frame.to_parquet(facts.release / "marts" / "marts" / "dim_toy.parquet")
+    facts.catalog.privacy_of = {"dim_toy": "public", "fct_toy": "personal"}.get
+    listed = codebook(facts, SimpleNamespace(codebook="dim_toy"))
+    assert [c.en for c in listed.columns] == ["question", "code"]
+    assert listed.rows == (("a", "1"), ("b", ""))
+    assert codebook(facts, SimpleNamespace(codebook=None)) is None
+    with pytest.raises(ValueError, match="not public"):
+        codebook(facts, SimpleNamespace(codebook="fct_toy"))
