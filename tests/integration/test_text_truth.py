@@ -6,6 +6,8 @@ import duckdb
 import pandas as pd
 import pytest
 
+from keytech.text.sql import MacroSql
+
 
 @pytest.fixture(scope="module")
 def owners(house) -> pd.DataFrame:
@@ -50,3 +52,40 @@ def test_listed_firms_are_matched_with_precision_0_998_and_recall_0_98(house, ca
             f"\nlisted firms in patents: {len(both):,} names, precision {precision:.4f}, recall {recall:.4f}"
         )
     assert precision >= 0.998 and recall >= 0.98
+
+
+def test_names_that_sources_write_find_their_firm(house, capsys):
+    """A failure means that records of a firm are lost, or given to another; names that no source writes are left out."""
+    truth = pd.read_parquet(house.truth / "links.parquet")
+    with duckdb.connect(str(house.data / "build" / "warehouse.duckdb"), read_only=True) as connection:
+        macros = MacroSql(connection)
+        connection.register("truth", truth)
+        scores = macros.query(
+            """
+            with written as (
+                select applicant_clean as name, 'listed_firm' as firm_system from intermediate.int_patent_owners
+                union
+                select name_text, 'registered_enterprise' from intermediate.int_customs_firms__matched
+                union
+                select name_text, 'registered_enterprise' from intermediate.int_industrial_firms__matched
+            ),
+            known as (
+                select distinct 'listed_firm' as firm_system, raw_name as name, entity from truth where source = 'listed_basics'
+                union
+                select 'registered_enterprise', {{ firm_name_text('raw_name') }}, entity from truth where source = 'asif'
+            )
+            select
+                firm_system,
+                count(*) as n_names,
+                avg((bridge.firm_id = known.entity)::integer) filter (bridge.firm_id is not null) as precision,
+                avg(coalesce(bridge.firm_id = known.entity, false)::integer) as recall
+            from known
+            inner join written using (firm_system, name)
+            left join intermediate.bridge_firm_names as bridge using (firm_system, name)
+            group by firm_system
+            order by firm_system
+            """
+        ).fetchdf()
+    with capsys.disabled():
+        print("\n" + scores.to_string(index=False))
+    assert (scores["precision"] >= 0.998).all() and (scores["recall"] >= 0.98).all()
