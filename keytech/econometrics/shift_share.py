@@ -180,8 +180,11 @@ def _akm(specification, design: Design, exposure: Exposure, net: Net):
     shift = float(score @ slope) / q
     discriminant = shift**2 + float(score @ score) / q
     if q <= 0:
-        shape = "two rays" if discriminant > 0 else "the whole line"
-        return error, -np.inf, np.inf, p, [f"the AKM0 confidence set is {shape}"]
+        shape = "the whole line"
+        if discriminant > 0:
+            ends = net.beta - shift + np.sqrt(discriminant) * np.array([-1.0, 1.0])
+            shape = f"two rays, up to {ends[0]:.6g} and from {ends[1]:.6g}"
+        return np.inf, -np.inf, np.inf, p, [f"the AKM0 confidence set is {shape}"]
     half = float(np.sqrt(discriminant))
     low, high = net.beta - shift - half, net.beta - shift + half
     return half / critical, low, high, p, []
