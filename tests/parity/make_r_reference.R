@@ -1,6 +1,6 @@
 # Write tests/parity/{data,reference}: results of R 4.2 (AER, sandwich, MASS, VGAM). Run from the root of the project:
 #   Rscript tests/parity/make_r_reference.R
-# Debian packages: r-base-core r-cran-aer r-cran-sandwich r-cran-vgam r-cran-jsonlite r-cran-lme4
+# Debian packages: r-base-core r-cran-aer r-cran-sandwich r-cran-vgam r-cran-jsonlite r-cran-lme4 r-cran-pscl r-cran-ordinal r-cran-numderiv
 suppressMessages({library(AER); library(sandwich); library(MASS); library(VGAM); library(jsonlite)})
 here <- "tests/parity"
 save_data <- function(d, name) write.csv(d, file.path(here, "data", name), row.names = FALSE)
@@ -90,6 +90,18 @@ w <- ivreg(log(packs) ~ log(rprice) + log(rincome) | log(rincome) + tdiff, data 
 iv[[3]] <- case("cigarettes weighted", "cigarettes.csv", list(estimator = "iv", formula = "log(packs) ~ log(rincome) | log(rprice) ~ tdiff", weights = "population"),
   rows(coef(w)[c(2, 3, 1)], sqrt(diag(vcov(w)))[c(2, 3, 1)], c("log(rprice)", "log(rincome)", "(Intercept)"), n - 3),
   list(n_obs = n), "R AER::ivreg with weights")
+# weak instruments by hand: effective F from the HC1 first stage, Anderson-Rubin F and the set that inverts it
+first <- lm(log(rprice) ~ log(rincome) + tdiff + rtax, data = cig); at <- c("tdiff", "rtax")
+net <- residuals(lm(cbind(tdiff, rtax) ~ log(rincome), data = cig)); Q <- crossprod(net); V1 <- vcovHC(first, type = "HC1")[at, at]
+ar <- function(b) { r <- lm(log(packs) - b * log(rprice) ~ log(rincome) + tdiff + rtax, data = cig)
+  g <- coef(r)[at]; as.numeric(g %*% solve(vcovHC(r, type = "HC1")[at, at], g)) / 2 }
+critical <- qf(.95, 2, n - 4); middle <- coef(m)[["log(rprice)"]]
+iv[[5]] <- case("cigarettes weak-instrument statistics", "cigarettes.csv", iv[[2]]$specification, setNames(list(), character()),
+  list(effective_f = as.numeric(coef(first)[at] %*% Q %*% coef(first)[at]) / sum(diag(V1 %*% Q)), anderson_rubin_f = ar(0),
+       anderson_rubin_p = pf(ar(0), 2, n - 4, lower.tail = FALSE),
+       anderson_rubin_ci_low = uniroot(function(b) ar(b) - critical, c(middle - 2, middle), tol = 1e-14)$root,
+       anderson_rubin_ci_high = uniroot(function(b) ar(b) - critical, c(middle, middle + 2), tol = 1e-14)$root),
+  "R lm, sandwich::vcovHC(type = HC1), uniroot", 1e-6)
 fe <- ivreg(log(packs) ~ log(rprice) + log(rincome) + factor(state) + factor(year) | log(rincome) + tdiff + rtax + factor(state) + factor(year), data = cig)
 S <- length(unique(cig$state)); k <- 2; a <- S + 1
 dm <- function(v) residuals(lm(v ~ factor(cig$state) + factor(cig$year)))
@@ -126,6 +138,13 @@ binary[[3]] <- case("mroz logit cluster", "mroz.csv", list(estimator = "logit", 
 pr <- glm(formula, family = binomial("probit"), data = p, control = list(epsilon = 1e-14, maxit = 100))
 binary[[4]] <- case("mroz probit estimates", "mroz.csv", list(estimator = "probit", formula = paste(deparse(formula), collapse = "")),
   lapply(as.list(coef(pr)), function(b) list(estimate = b)), list(log_lik = as.numeric(logLik(pr))), "R glm(binomial(probit)); its errors use expected information", 1e-6)
+fit <- suppressMessages(capture.output(r2 <- pscl::pR2(m)))
+binary[[5]] <- case("mroz logit pscl", "mroz.csv", binary[[1]]$specification, setNames(list(), character()),
+  list(log_lik_null = r2[["llhNull"]], pseudo_r2_mcfadden = r2[["McFadden"]], pseudo_r2_cox_snell = r2[["r2ML"]], pseudo_r2_nagelkerke = r2[["r2CU"]]), "R pscl::pR2")
+mw <- suppressWarnings(glm(formula, family = binomial, data = p, weights = education, control = list(epsilon = 1e-14)))
+V <- sandwich(mw) * n / (n - 1)
+binary[[6]] <- case("mroz logit weights robust", "mroz.csv", list(estimator = "logit", formula = paste(deparse(formula), collapse = ""), vcov = "hetero", weights = "education"),
+  rows(coef(mw), sqrt(diag(V)), nm), list(n_obs = n, log_lik = as.numeric(logLik(mw)), bic = BIC(mw)), "R glm(binomial, weights), sandwich * N/(N-1)", 1e-5)
 store(binary, "r_binary")
 
 h <- data.frame(sat = as.integer(housing$Sat), infl_medium = as.integer(housing$Infl == "Medium"), infl_high = as.integer(housing$Infl == "High"),
@@ -136,7 +155,23 @@ m <- polr(factor(sat) ~ infl_medium + infl_high + apartment + atrium + terrace +
 v <- vglm(factor(sat) ~ infl_medium + infl_high + apartment + atrium + terrace + contact, cumulative(parallel = FALSE), data = h, weights = freq, epsilon = 1e-12)
 b <- c(coef(m), m$zeta); se <- sqrt(diag(vcov(m)))
 chi2 <- 2 * (logLik(v) - as.numeric(logLik(m)))
-store(list(case("housing ologit", "housing.csv", list(estimator = "ologit", formula = "sat ~ infl_medium + infl_high + apartment + atrium + terrace + contact", weights = "freq"),
+# Brant (1990) by hand with the covariance of the binary logits, and the likelihood-ratio test, on the children of Mroz
+po <- polr(factor(kids) ~ age + education + fincome, data = p, Hess = TRUE, control = list(reltol = 1e-15))
+free <- suppressWarnings(vglm(factor(kids) ~ age + education + fincome, cumulative(parallel = FALSE), data = p, epsilon = 1e-12))
+lr <- 2 * (as.numeric(logLik(free)) - as.numeric(logLik(po))); xs <- c("age", "education", "fincome"); X <- cbind(1, as.matrix(p[, xs]))
+logits <- lapply(0:1, function(j) glm((kids > j) ~ age + education + fincome, data = p, family = binomial, control = list(epsilon = 1e-14)))
+pi <- sapply(logits, fitted); stacked <- unlist(lapply(logits, function(f) coef(f)[-1])); V <- matrix(0, 6, 6)
+gram <- function(w) t(X) %*% (X * w)
+for (i in 1:2) for (j in 1:2) V[(i - 1) * 3 + 1:3, (j - 1) * 3 + 1:3] <- (solve(gram(pi[, i] * (1 - pi[, i]))) %*%
+  gram(pi[, max(i, j)] - pi[, i] * pi[, j]) %*% solve(gram(pi[, j] * (1 - pi[, j]))))[-1, -1]
+wald <- function(at) { D <- (cbind(diag(3), -diag(3)))[at, , drop = FALSE]; g <- D %*% stacked; as.numeric(t(g) %*% solve(D %*% V %*% t(D)) %*% g) }
+bo <- c(coef(po), po$zeta); so <- sqrt(diag(vcov(ordinal::clm(factor(kids) ~ age + education + fincome, data = p))))[c(3:5, 1:2)]
+brant <- case("mroz ologit Brant", "mroz.csv", list(estimator = "ologit", formula = "kids ~ age + education + fincome"),
+  lapply(setNames(1:5, c(xs, "cut1", "cut2")), function(i) list(estimate = bo[[i]], std_error = so[[i]])),
+  c(setNames(lapply(1:3, wald), paste0("brant_chi2.", xs)), list(brant_chi2 = wald(1:3), parallel_lines_chi2 = lr,
+    parallel_lines_p = pchisq(lr, 3, lower.tail = FALSE), log_lik = as.numeric(logLik(po)), aic = AIC(po), bic = BIC(po))),
+  "R polr, ordinal::clm, VGAM::vglm, glm; Brant's Wald tests by hand", 1e-5)
+store(list(brant, case("housing ologit", "housing.csv", list(estimator = "ologit", formula = "sat ~ infl_medium + infl_high + apartment + atrium + terrace + contact", weights = "freq"),
   lapply(setNames(seq_along(b), c(names(coef(m)), "cut1", "cut2")), function(i) list(estimate = b[[i]], std_error = se[[i]])),
   list(log_lik = as.numeric(logLik(m)), parallel_lines_chi2 = as.numeric(chi2), parallel_lines_df = 6), "R MASS::polr; VGAM::vglm(cumulative(parallel = FALSE))", 1e-4)), "r_ordered")
 
@@ -152,4 +187,31 @@ nb <- glm.nb(days ~ eth + sex + lrn + factor(age), data = q, control = glm.contr
 counts[[2]] <- case("quine nb2 absorbed", "quine.csv", list(estimator = "negbin", formula = "days ~ eth + sex + lrn | age"),
   lapply(as.list(coef(nb)[2:4]), function(b) list(estimate = b)), list(log_lik = as.numeric(logLik(nb)), alpha = 1 / nb$theta), "R MASS::glm.nb (its errors condition on theta)", 1e-5)
 store(counts, "r_counts")
+# ---- likelihoods no package has: written out and maximised numerically ---------------------------------------------
+maximum <- function(f, start) {
+  at <- start
+  for (i in 1:5) at <- optim(at, f, method = "BFGS", control = list(fnscale = -1, reltol = 1e-16, maxit = 1000))$par
+  for (i in 1:4) at <- at - solve(numDeriv::hessian(f, at), numDeriv::grad(f, at))
+  list(at = at, V = solve(-numDeriv::hessian(f, at)), value = f(at))
+}
+# IV probit, log likelihood of Stata's manual ([R] ivprobit): b, first stage, ln(sigma), atanh(rho)
+X <- cbind(p$fincome / 10, 1, p$youngkids, p$age / 10); Z <- cbind(p$heducation, 1, p$youngkids, p$age / 10)
+joint <- function(t) { v <- p$fincome / 10 - Z %*% t[5:8]; s <- exp(t[9]); r <- tanh(t[10])
+  sum(pnorm((2 * p$participation - 1) * (X %*% t[1:4] + r * v / s) / sqrt(1 - r^2), log.p = TRUE)) + sum(dnorm(v, 0, s, log = TRUE)) }
+stage <- lm.fit(Z, p$fincome / 10); start <- c(0, 0, 0, 0, coef(stage), log(sd(residuals(stage))), 0)
+m <- maximum(joint, start); tests <- m$at[10]^2 / m$V[10, 10]
+ml <- list(case("mroz ivprobit ml", "mroz.csv", list(estimator = "ivprobit",
+  formula = "participation ~ youngkids + I(age/10) | I(fincome/10) ~ heducation"),
+  rows(m$at[1:4], sqrt(diag(m$V))[1:4], c("I(fincome/10)", "(Intercept)", "youngkids", "I(age/10)")),
+  list(log_lik = m$value, exogeneity_chi2 = tests, endogeneity_p = pchisq(tests, 1, lower.tail = FALSE), athrho = m$at[10], athrho_se = sqrt(m$V[10, 10]), rho = tanh(m$at[10])),
+  "R optim and numDeriv on the likelihood of Stata's [R] ivprobit", 1e-4))
+# conditional fixed-effects negative binomial of Hausman, Hall and Griliches 1984, as in Stata's [XT] xtnbreg
+X <- cbind(1, q$eth, q$sex, q$lrn)
+hhg <- function(t) { l <- exp(drop(X %*% t)); L <- tapply(l, q$age, sum); Y <- tapply(q$days, q$age, sum)
+  sum(lgamma(l + q$days) - lgamma(l) - lgamma(q$days + 1)) + sum(lgamma(L) + lgamma(Y + 1) - lgamma(L + Y)) }
+m <- maximum(hhg, c(0, 0, 0, 0))
+ml[[2]] <- case("quine xtnbreg fe", "quine.csv", list(estimator = "negbin", formula = "days ~ eth + sex + lrn | age",
+  options = list(method = "conditional_fe")), rows(m$at, sqrt(diag(m$V)), c("(Intercept)", "eth", "sex", "lrn")),
+  list(log_lik = m$value, n_obs = nrow(q)), "R optim and numDeriv on the likelihood of Stata's [XT] xtnbreg, fe", 1e-4)
+store(ml, "r_likelihoods")
 cat("done\n")

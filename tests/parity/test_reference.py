@@ -47,3 +47,15 @@ def close(found: float, expected: float, case: dict) -> bool:
     if not math.isfinite(expected) or (abs(expected) < 1e-10 and abs(found) < 1e-9):
         return True
     return math.isclose(found, expected, rel_tol=case["tolerance"], abs_tol=case.get("absolute", 1e-9))
+
+
+STATISTICS = """n_obs r2 adj_r2 r2_within rmse log_lik log_lik_null pseudo_r2_mcfadden pseudo_r2_nagelkerke pseudo_r2_cox_snell
+aic bic kp_rk_lm kp_rk_lm_p kp_rk_wald_f cragg_donald_f first_stage_f effective_f anderson_rubin_p anderson_rubin_ci_low
+anderson_rubin_ci_high hansen_j hansen_j_p endogeneity_p n_clusters parallel_lines_chi2 parallel_lines_p brant_chi2 alpha"""
+
+
+@pytest.mark.parametrize("name", STATISTICS.split())
+def test_every_promised_statistic_is_held_by_a_stored_result(name):
+    """Failure: a statistic that results promise is compared with no other software."""
+    held = {statistic.split(".")[0] for _, case in CASES for statistic in case["statistics"]}
+    assert name in held
