@@ -170,3 +170,92 @@ def test_honest_bounds_without_violations_are_near_the_usual_interval(staggered)
     width = table.ci_high - table.ci_low
     assert width.iloc[1] > width.iloc[0] > 0
     assert table.ci_low.iloc[0] < 1.0 < table.ci_high.iloc[0]
+
+
+def test_before_treatment_a_varying_base_is_the_period_before_even_when_effects_are_anticipated(staggered):
+    """Failure: with anticipation of two periods the placebo of the period before treatment starts from another base."""
+    cells = (
+        run("callaway_santanna", staggered, options={"anticipation": 2, "aggregate": "gt"})
+        .tables["group_time"]
+        .set_index(["group", "time"])
+    )
+    wide = staggered.pivot(index="unit", columns="time", values="y")
+    cohort = staggered.groupby("unit")["cohort"].first()
+    change = wide[5] - wide[4]
+    by_hand = change[cohort == 6].mean() - change[cohort == 0].mean()
+    assert cells.loc[(6, 5), "estimate"] == pytest.approx(by_hand)
+
+
+def test_the_last_cohort_is_the_comparison_where_no_unit_is_never_treated(staggered):
+    """Failure: its own placebo effects are reported, or its treated periods stay in the sample (R did drops both)."""
+    treated = staggered[staggered["cohort"] > 0]
+    result = run("callaway_santanna", treated, options={"control_group": "notyet", "aggregate": "dynamic"})
+    assert result.tables["group_time"]["group"].unique().tolist() == [4]
+    assert result.sample["after_last_cohort"] == 80 * 3
+    assert any("no unit is never treated" in text for text in result.warnings)
+
+
+def test_weights_that_change_over_time_are_those_of_the_earlier_period(staggered):
+    """Failure: a comparison is weighted by another period than R did takes."""
+    rng = np.random.default_rng(2)
+    data = staggered.assign(w=rng.uniform(0.2, 3, len(staggered)))
+    result = run("callaway_santanna", data, weights="w", options={"aggregate": "gt"})
+    cells = result.tables["group_time"].set_index(["group", "time"])
+    wide, weight = (data.pivot(index="unit", columns="time", values=name) for name in ("y", "w"))
+    cohort, change = data.groupby("unit")["cohort"].first(), wide[6] - wide[3]
+    means = [np.average(change[cohort == g], weights=weight.loc[cohort == g, 3]) for g in (4, 0)]
+    assert cells.loc[(4, 6), "estimate"] == pytest.approx(means[0] - means[1])
+
+
+@pytest.mark.parametrize("never", [0, np.nan, np.inf, 99])
+@pytest.mark.parametrize("estimator", ["callaway_santanna", "sun_abraham", "imputation", "bacon"])
+def test_never_treated_may_be_coded_zero_missing_infinite_or_beyond_the_sample(staggered, estimator, never):
+    """Failure: another code of the same fact gives another number."""
+    data = staggered.assign(cohort=staggered["cohort"].where(staggered["cohort"] > 0, never).astype(float))
+    term = "twfe" if estimator == "bacon" else "ATT"
+    found, expected = run(estimator, data)[term], run(estimator, staggered)[term]
+    assert found.estimate == pytest.approx(expected.estimate, rel=1e-9)
+    assert found.std_error == pytest.approx(expected.std_error, rel=1e-9)
+
+
+def test_a_treatment_that_is_switched_off_has_weights_too(staggered):
+    """Failure: dcdh refuses a treatment that is not absorbing, or rows of one unit and period are not averaged."""
+    data = staggered.assign(d=((staggered["unit"] + staggered["time"]) % 3 == 0).astype(int))
+    options = {"unit": "unit", "time": "time", "treatment": "d"}
+    once = estimate({"estimator": "dcdh", "formula": "y ~ 1", "options": options}, data)
+    twice = estimate({"estimator": "dcdh", "formula": "y ~ 1", "options": options}, pd.concat([data, data]))
+    direct = estimate({"estimator": "ols", "formula": "y ~ d | unit + time"}, data)["d"].estimate
+    for result in (once, twice):
+        assert result.statistics["twfe"] == pytest.approx(direct)
+        weights = result.tables["weights"]
+        assert weights["weight"].sum() == pytest.approx(1)
+        assert len(weights) == data["d"].sum()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"aggregate": "simple"}, "aggregate: dynamic"),
+        ({"aggregate": "dynamic"}, "base_period: universal"),
+        ({"aggregate": "dynamic", "base_period": "universal", "honest_horizon": 40}, "honest_horizon 40"),
+    ],
+)
+def test_honest_bounds_say_what_they_need(staggered, options, message):
+    """Failure: bounds are computed from effects that have no common base."""
+    with pytest.raises(EstimationError, match=message):
+        run("callaway_santanna", staggered, options={"honest": "smoothness", **options})
+
+
+def test_honest_bounds_of_three_event_studies_surround_their_effects(staggered):
+    """Failure: an event study takes the variance of other terms, or forgets the base."""
+    own = {
+        "twfe_event_study": {},
+        "sun_abraham": {},
+        "callaway_santanna": {"aggregate": "dynamic", "base_period": "universal"},
+    }
+    for estimator, options in own.items():
+        vcov = {} if estimator == "callaway_santanna" else {"vcov": {"cluster": ["unit"]}}
+        bounds = {"honest": "smoothness", "honest_grid": [0.0], "honest_horizon": "average"}
+        data = staggered[staggered["cohort"] != 4]
+        table = run(estimator, data, options={**options, **bounds}, **vcov).tables["honest"]
+        assert table.ci_low[0] < 1.2 < table.ci_high[0]
