@@ -13,13 +13,15 @@ from keytech.landing.errors import LandingError, Problem
 from keytech.landing.headers import HeaderMap, match_headers
 
 CHUNK_ROWS = 131_072
+# What Arrow raises for a file that is damaged: a name in its footer may even be no text.
+BROKEN = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 def read_parquet(raw: RawFile) -> Part:
     """Open a Parquet file; raises LandingError where it is none or its columns do not keep the contract."""
     try:
         file = pq.ParquetFile(raw.path)
-    except (pa.ArrowInvalid, OSError) as error:
+    except BROKEN as error:
         raise LandingError(_unreadable(raw, error)) from error
     headers = match_headers(file.schema_arrow.names, raw.table, raw.shown, raw.contract)
     return Part(raw.shown, headers, _chunks(raw, file, headers), typed=True)
@@ -45,5 +47,5 @@ def _chunks(raw: RawFile, file: pq.ParquetFile, headers: HeaderMap) -> Iterator[
             }
             yield Chunk(pa.table({"_row": rows, **named}))
             done += batch.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
+    except BROKEN as error:
         raise LandingError(_unreadable(raw, error)) from error
