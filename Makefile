@@ -34,8 +34,15 @@ marts: setup  ## Only land and build: checked marts and panels, nothing estimate
 test: setup  ## All tests: unit, parity, definitions, integration
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
+test-faults: setup  ## kill -9, full disks, two runs at once, marked names: on a small project, half an hour
+	@KEYTECH_KILL_EVERY=1 $(BIN)/python -m pytest -q tests/faults tests/unit/test_publish_faults.py
+
+fuzz: setup  ## 50 000 fuzzed raw files
+	@KEYTECH_FUZZ=50000 $(BIN)/python -m pytest -q tests/unit/landing/test_landing_fuzz.py
+
 dev: setup  ## The Dagster UI on localhost
 	@mkdir -p data/dagster
+	@test -f data/dagster/dagster.yaml || cp dagster_defs/dagster.yaml data/dagster/
 	@DAGSTER_HOME=$(CURDIR)/data/dagster $(BIN)/dagster dev --host 127.0.0.1 --module-name dagster_defs.definitions
 
 why: setup  ## Rows behind a failing check, with raw file and row: make why CHECK=name
@@ -66,6 +73,6 @@ lint: setup  ## Style of the Python code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 clean:  ## Remove what was built (not data/raw, not the releases)
-	@rm -rf data/build data/landed data/simulated data/dagster target logs
+	@rm -rf data/build data/landed data/simulated data/dagster/history data/dagster/storage data/dagster/schedules target logs
 
-.PHONY: help setup run marts spark test-spark test dev why montecarlo bench-text bench-econometrics lint clean
+.PHONY: help setup run marts spark test-spark test test-faults fuzz dev why montecarlo bench-text bench-econometrics lint clean
