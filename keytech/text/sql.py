@@ -1,4 +1,4 @@
-"""The macros of `macros/names`, `macros/patents` and `macros/trade`, rendered without dbt.
+"""The macros of `macros/engines`, `names`, `patents` and `trade`, rendered without dbt.
 
 The command line and the unit tests run exactly the SQL of the models: the same macro files go through plain Jinja2 with
 small stand-ins for what dbt supplies (`adapter.dispatch`, `ref`, `seed_rows`), and the seeds are DuckDB temporary tables.
@@ -12,7 +12,7 @@ import duckdb
 import jinja2
 
 ROOT = Path(__file__).resolve().parents[2]
-MACRO_FOLDERS = ("names", "patents", "trade")
+MACRO_FOLDERS = ("engines", "names", "patents", "trade")
 
 
 class _Adapter:
@@ -75,7 +75,7 @@ class MacroSql:
         return name
 
     def render(self, template: str) -> str:
-        """SQL of a template in which every macro of the three folders can be called."""
+        """SQL of a template in which every macro of these folders can be called."""
         return self._environment.from_string(template).render().strip()
 
     def query(self, template: str, parameters: list[object] | None = None) -> duckdb.DuckDBPyConnection:

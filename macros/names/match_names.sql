@@ -54,8 +54,8 @@ candidates as (
 
 first_level as (
     select written, level, min(firm_id) as firm_id, count(distinct firm_id) as n_candidates
-    from candidates
-    where level = (select min(better.level) from candidates as better where better.written = candidates.written)
+    from (select *, min(level) over (partition by written) as best_level from candidates) as ranked_candidates
+    where level = best_level
     group by written, level
 ),
 
@@ -64,7 +64,7 @@ lookalikes as (
     from (
         select
             wanted.written, known.firm_id,
-            {{ name_similarity('wanted.place_free', 'known.place_free') }} as similarity
+            {{ text_similarity('wanted.place_free', 'known.place_free') }} as similarity
         from wanted
         inner join known
             on substr(wanted.place_free, 1, 3) = substr(known.place_free, 1, 3)
@@ -116,42 +116,4 @@ select
 from wanted
 left join first_level on wanted.written = first_level.written
 left join fuzzy on wanted.written = fuzzy.written
-{%- endmacro %}
-
-{# Short names of shares without what the exchange puts around them: *ST海润, G海尔, 万科A. #}
-{% macro name_without_market_mark(expr) -%}
-case
-    when length({{ expr }}) <= 10 and {{ text_matches(expr, '^(?:S?[*＊]?ST|PT|X[DR]|DR|[NGSC])?[一-鿿 　]{2,6}(?:[ABＡＢ]|-[UWV]+)?$') }} then
-        {{ text_replace(expr, '^(?:S?[*＊]?ST|PT|X[DR]|DR|[NGSC])|[ABＡＢ]$|-[UWV]+$', '') }}
-    else {{ expr }}
-end
-{%- endmacro %}
-
-{# The key without provinces and cities (with or without 省, 市): what is left of a name wherever the place stands. #}
-{% macro name_place_free(expr) -%}
-    nullif({{ text_replace(expr, major_places() ~ '(?:省|市|自治区)?', '') }}, '')
-{%- endmacro %}
-
-{# The places of a key in the order of the text, as one string: 广东深圳. #}
-{% macro name_places(expr) -%}
-    coalesce(list_aggregate(regexp_extract_all({{ expr }}, '{{ major_places() }}'), 'string_agg', ''), '')
-{%- endmacro %}
-
-{% macro major_places() -%}
-    (?:{{ seed_words('seed_city', "city_short", "true") }}|{{ seed_words('seed_province', "province_short", "true") }})
-{%- endmacro %}
-
-{# No place on one side, or one side within the other (广东深圳 and 深圳). #}
-{% macro places_agree(left, right) -%}
-    ({{ left }} = '' or {{ right }} = '' or contains({{ left }}, {{ right }}) or contains({{ right }}, {{ left }}))
-{%- endmacro %}
-
-{# Figures and ordinals: 第一 and 第二 are never one firm. #}
-{% macro name_numbers(expr) -%}
-    regexp_replace({{ expr }}, '[^0-9一二三四五六七八九十]', '', 'g')
-{%- endmacro %}
-
-{# DuckDB's edit distance counts bytes, so the length does too; three bytes are a Chinese character. #}
-{% macro name_similarity(left, right) -%}
-    1 - levenshtein({{ left }}, {{ right }}) / greatest(strlen({{ left }}), strlen({{ right }}))
 {%- endmacro %}

@@ -38,6 +38,58 @@
     nullif(regexp_extract({{ expr }}, '{{ pattern }}'), '')
 {%- endmacro %}
 
+{# Group n of the first hit, '' where there is none. #}
+{% macro text_group(expr, pattern, n) -%}
+    {{ adapter.dispatch('text_group', 'keytech')(expr, pattern, n) }}
+{%- endmacro %}
+
+{% macro default__text_group(expr, pattern, n) -%}
+    regexp_extract({{ expr }}, r'{{ pattern }}', {{ n }})
+{%- endmacro %}
+
+{% macro duckdb__text_group(expr, pattern, n) -%}
+    regexp_extract({{ expr }}, '{{ pattern }}', {{ n }})
+{%- endmacro %}
+
+{# All hits of the whole pattern as a list, and the same in one text. #}
+{% macro text_extract_all(expr, pattern) -%}
+    {{ adapter.dispatch('text_extract_all', 'keytech')(expr, pattern) }}
+{%- endmacro %}
+
+{% macro default__text_extract_all(expr, pattern) -%}
+    regexp_extract_all({{ expr }}, r'{{ pattern }}', 0)
+{%- endmacro %}
+
+{% macro duckdb__text_extract_all(expr, pattern) -%}
+    regexp_extract_all({{ expr }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro text_joined(list) -%}
+    {{ adapter.dispatch('text_joined', 'keytech')(list) }}
+{%- endmacro %}
+
+{% macro default__text_joined(list) -%}
+    array_join({{ list }}, '')
+{%- endmacro %}
+
+{% macro duckdb__text_joined(list) -%}
+    array_to_string({{ list }}, '')
+{%- endmacro %}
+
+{# 1 - edit distance / length, both in bytes of UTF-8 (three are a Chinese character) on either engine. #}
+{% macro text_similarity(left, right) -%}
+    {{ adapter.dispatch('text_similarity', 'keytech')(left, right) }}
+{%- endmacro %}
+
+{% macro default__text_similarity(left, right) -%}
+    1 - levenshtein(decode(encode({{ left }}, 'UTF-8'), 'ISO-8859-1'), decode(encode({{ right }}, 'UTF-8'), 'ISO-8859-1'))
+        / greatest(octet_length({{ left }}), octet_length({{ right }}))
+{%- endmacro %}
+
+{% macro duckdb__text_similarity(left, right) -%}
+    1 - levenshtein({{ left }}, {{ right }}) / greatest(strlen({{ left }}), strlen({{ right }}))
+{%- endmacro %}
+
 {# Cuts the first hit of a pattern (cheaper than a global replacement, and enough where the pattern is anchored). #}
 {% macro text_cut(expr, pattern) -%}
     {{ adapter.dispatch('text_cut', 'keytech')(expr, pattern) }}
