@@ -167,29 +167,32 @@ def effect_on_treated(y: np.ndarray, match: Match) -> tuple[float, float]:
 
 
 def balance_table(design: Design, match: Match) -> pd.DataFrame:
-    """Means and standardised bias (percent of the pooled raw standard deviation) before and after matching."""
+    """Means of both groups before and after matching; `bias` in percent of the root mean of both raw variances (Rosenbaum
+    and Rubin 1985, Stata pstest), `smd` in raw standard deviations of the treated (R MatchIt, Matching)."""
     treated = design.y == 1
-    after_t = np.where(match.matched, 1.0, 0.0)
-    after_c = np.where(~treated, match.weight, 0.0)
+    weights = {
+        "before": (treated.astype(float), (~treated).astype(float)),
+        "after": (match.matched.astype(float), np.where(treated, 0.0, match.weight)),
+    }
     rows = []
     for name, x in zip(design.x_names, design.x.T, strict=True):
         if name == "(Intercept)":
             continue
-        spread = np.sqrt((x[treated].var(ddof=1) + x[~treated].var(ddof=1)) / 2)
-        before = x[treated].mean(), x[~treated].mean()
-        after = np.average(x, weights=after_t), np.average(x, weights=after_c)
-        rows.append(
-            {
-                "term": name,
-                "treated_before": before[0],
-                "control_before": before[1],
-                "bias_before": 100 * (before[0] - before[1]) / spread,
-                "treated_after": after[0],
-                "control_after": after[1],
-                "bias_after": 100 * (after[0] - after[1]) / spread,
-            }
-        )
+        variances = x[treated].var(ddof=1), x[~treated].var(ddof=1)
+        row: dict[str, Any] = {"term": name}
+        for when, (of_treated, of_controls) in weights.items():
+            means = np.average(x, weights=of_treated), np.average(x, weights=of_controls)
+            row[f"treated_{when}"], row[f"control_{when}"] = means
+            row[f"bias_{when}"] = _standardised(means, np.sqrt(np.mean(variances))) * 100
+            row[f"smd_{when}"] = _standardised(means, np.sqrt(variances[0]))
+        rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _standardised(means: tuple[float, float], spread: float) -> float:
+    """Difference of means per `spread`; zero where both are equal, also when nothing varies."""
+    gap = means[0] - means[1]
+    return float(gap / spread) if spread > 0 else float(np.copysign(np.inf, gap)) if gap else 0.0
 
 
 def _report(specification, frame, counts, score_frame, design, score, match) -> Estimate:
@@ -202,9 +205,9 @@ def _report(specification, frame, counts, score_frame, design, score, match) -> 
     }
     balance = balance_table(design, match)
     for when in ("before", "after"):
-        statistics |= {
-            f"bias_{when}.{row.term}": getattr(row, f"bias_{when}") for row in balance.itertuples()
-        }
+        for measure in ("bias", "smd"):
+            key = f"{measure}_{when}"
+            statistics |= {f"{key}.{row.term}": getattr(row, key) for row in balance.itertuples()}
     tables = {"balance": balance, "matches": _pairs(design, score, match)}
     outcome = specification.parsed.outcome
     effect = None
