@@ -3,14 +3,12 @@
 
 with us_robot as (
     select
-        exposures.city_code,
-        stocks.year,
-        {{ ordered_sum('exposures.relative_employment * stocks.stock / exposures.us_employment_thousand', 'exposures.sector_code') }} as us_robot,
-        bool_or(stocks.is_imputed) as us_robot_imputed
-    from {{ ref('int_city_sector_exposures__weighted') }} as exposures
-    inner join {{ ref('int_us_robots__imputed') }} as stocks on exposures.sector_code = stocks.sector_code
-    where exposures.relative_employment is not null and exposures.us_employment_thousand is not null
-    group by exposures.city_code, stocks.year
+        city_code,
+        year,
+        sum(penetration order by sector_code) as us_robot,
+        bool_or(is_imputed) as us_robot_imputed
+    from {{ ref('int_city_sector_robots__weighted') }}
+    group by city_code, year
 ),
 
 spine as (
