@@ -10,7 +10,7 @@ from dagster_defs.progress import console, step
 from dagster_defs.resources import ROOT, Workplace, ensure_manifest
 from keytech import audit
 from keytech.project import Places
-from keytech.quality.borders import Outcome, check_border
+from keytech.quality.borders import Outcome, check_border, unchecked
 from keytech.quality.expectations import LANDED, PANELS, Expectation
 from keytech.quality.frames import Files
 from keytech.quality.results import as_check, write_checks
@@ -54,6 +54,16 @@ def landed_files_checked(places: Places) -> Iterator[None]:
 def _check(expectations: list[Expectation], places: Places) -> list[Outcome]:
     files = Files(places.landed, places.build / "marts")
     return check_border(expectations, files, places.build / "quality") if expectations else []
+
+
+def refuse_if_unchecked(panel: str, places: Places) -> None:
+    """Raise BlockedPanel where the panel's file is another one than its border checks last saw."""
+    mine = [e for e in EXPECTATIONS if e.border == PANELS and e.table == panel]
+    if names := unchecked(mine, Files(places.landed, places.build / "marts"), places.build / "quality"):
+        raise audit.BlockedPanel(
+            f"{panel} is not estimated: it has changed since its last border check ({names[0]}, ...). "
+            "Materialise its checks, or run the whole job."
+        )
 
 
 @dg.multi_asset_check(name="borders", specs=[_spec(e) for e in EXPECTATIONS], can_subset=True)

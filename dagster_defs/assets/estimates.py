@@ -6,6 +6,7 @@ from multiprocessing import get_context
 
 import dagster as dg
 
+from dagster_defs.assets.borders import refuse_if_unchecked
 from dagster_defs.assets.dbt import ROOT
 from dagster_defs.progress import console, step
 from dagster_defs.resources import Workplace
@@ -101,6 +102,7 @@ def _refusal(pair: tuple[Study, Table], workplace: Workplace, refused: list[str]
     try:
         for panel in panels_of(study, table):
             audit.refuse_if_blocked(panel, places.build, places.dbt_target)
+            refuse_if_unchecked(panel, places)
     except audit.BlockedPanel as reason:
         refused.append(f"{study.study} table {table.table_id}: {redacted(str(reason))}")
         return True

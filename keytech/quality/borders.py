@@ -58,6 +58,14 @@ def check_border(expectations: Sequence[Expectation], files: Files, folder: Path
     return outcomes
 
 
+def unchecked(expectations: Sequence[Expectation], files: Files, folder: Path) -> list[str]:
+    """Names of the checks of error severity whose last result is of other files, or of none, than those that are there."""
+    grave = [e for e in expectations if e.severity == "error"]
+    stamps = {r: files.stamp(r) for r in sorted({r for e in grave for r in e.relations})}
+    known = {o.name: o.key for e in {e.border for e in grave} for o in read_outcomes(folder / f"{e}.json")}
+    return [e.name for e in grave if known.get(e.name) != _key(e, stamps)]
+
+
 def read_outcomes(store: Path) -> list[Outcome]:
     """The outcomes on record; empty where none are."""
     if not store.is_file():

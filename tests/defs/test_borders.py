@@ -66,6 +66,25 @@ def test_a_failing_panel_file_fails_the_run_and_blocks_its_estimates_until_it_pa
     audit.refuse_if_blocked("pnl_robot_city", tmp_path, target)
 
 
+def test_a_panel_that_changed_since_its_last_check_is_refused(tmp_path, monkeypatch):
+    """A failure means that a panel built and not checked can be estimated by starting the estimates alone."""
+    from dagster_defs.assets import borders
+    from dagster_defs.resources import ROOT
+    from keytech.project import Places
+
+    monkeypatch.setenv("KEYTECH_BUILD", str(tmp_path))
+    shares = [e for e in borders.EXPECTATIONS if e.name == "city_robot_shares_add_to_one"]
+    monkeypatch.setattr(borders, "EXPECTATIONS", shares)
+    write_shares(tmp_path, 1.0)
+    with pytest.raises(audit.BlockedPanel, match="changed since its last border check"):
+        borders.refuse_if_unchecked("pnl_robot_city", Places(ROOT))
+    borders._check(shares, Places(ROOT))
+    borders.refuse_if_unchecked("pnl_robot_city", Places(ROOT))
+    write_shares(tmp_path, 0.5)
+    with pytest.raises(audit.BlockedPanel):
+        borders.refuse_if_unchecked("pnl_robot_city", Places(ROOT))
+
+
 def test_a_small_count_of_a_licensed_source_is_not_a_number_in_dagster(definitions):
     """A failure means that metadata tell how few rows of a licensed file are odd."""
     from dagster_defs.assets.borders import _figures
