@@ -47,7 +47,7 @@ def room_used(folder: Path) -> int:
     )
 
 
-@pytest.mark.parametrize(("place", "room"), [("landed", 8), ("build", 1024), ("releases", 600)])
+@pytest.mark.parametrize(("place", "room"), [("landed", 4), ("build", 1024), ("releases", 600)])
 def test_a_full_disk_is_a_sentence_and_no_half_release(first, second, tmp_path, small_disk, place, room):
     """A failure means that a full disk breaks what readers have, or cannot be understood."""
     project: Project = first.copy(tmp_path / "project")
