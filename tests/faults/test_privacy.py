@@ -20,7 +20,7 @@ OWNERS = (
     "data/landed",
     "data/build/warehouse.duckdb",
     "data/build/marts",
-    "data/build/checks/samples",
+    "data/build/quality/samples",
 )
 
 
