@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import dagster as dg
 
@@ -111,10 +112,12 @@ def _figures(outcome: Outcome, *, protect: bool) -> dict[str, object]:
 def _say(places: Places) -> None:
     """Every failing check and every warning of the build, warnings with who answers for them."""
     frame = write_checks(places.build, places.dbt_target, EXPECTATIONS)
+    today = date.today().isoformat()
     for row in frame[~frame["status"].isin(["pass", "empty", "skipped"])].itertuples():
         if row.status == "warn":
-            console.print(
-                f"  [yellow]warn[/] {row.check_name}: {row.reason_en} ({row.owner}, until {row.accepted_until})"
+            until = f"until {row.accepted_until}" + (
+                ", which has passed" if row.accepted_until < today else ""
             )
+            console.print(f"  [yellow]warn[/] {row.check_name}: {row.reason_en} ({row.owner}, {until})")
         else:
             console.print(f"  [red]{row.status}[/] {row.check_name}: make why CHECK={row.check_name}")

@@ -42,7 +42,9 @@ def check_table(build: Path, target: Path, expectations: Iterable[Expectation]) 
     rows = []
     for check in audit.read(build):
         if check.kind == audit.BORDER and check.name in borders:
-            rows.append(_row(check, layers, **_words_of_border(borders[check.name], outcomes[check.name])))
+            rows.append(
+                _row(check, layers, **_words_of_border(borders[check.name], outcomes.get(check.name)))
+            )
         elif check.kind == "test" and check.name in tests:
             rows.append(_row(check, layers, **_words_of_test(tests[check.name])))
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("check_name", ignore_index=True)
@@ -78,11 +80,11 @@ def _row(check: audit.Check, layers: dict[str, str], **words: object) -> dict[st
     } | words  # fmt: skip
 
 
-def _words_of_border(expectation: Expectation, outcome: Outcome) -> dict[str, object]:
+def _words_of_border(expectation: Expectation, outcome: Outcome | None) -> dict[str, object]:
     words = {
         "label_en": expectation.label.en,
         "label_zh": expectation.label.zh,
-        "n_checked": outcome.n_checked,
+        "n_checked": outcome.n_checked if outcome else None,
     }
     return words | (expectation.answer.model_dump(mode="json") if expectation.answer else {})
 
