@@ -21,7 +21,7 @@ STYLE = (
     "<style>svg{background:#fff}text{font:12px sans-serif;fill:#222}[lang=zh]{display:none}.f-ours{fill:#0b5fa5}"
     ".s-ours{stroke:#0b5fa5;stroke-width:2;fill:none}.grid{stroke:#ddd}.zero{stroke:#888}</style>"
 )
-LINES = 40
+LINES, DOTS = 40, 20
 
 
 def owners(layer: str, meta: dict) -> list[str]:
@@ -54,15 +54,15 @@ def estimates_table(estimates: pd.DataFrame) -> dg.TableMetadataValue:
 
 
 def coefficient_picture(estimates: pd.DataFrame) -> dg.MarkdownMetadataValue | None:
-    """A plot of the first LINES coefficients with their 95 % intervals; None where none can be drawn."""
-    points = list(_points(estimates))[:LINES]
+    """A plot of the first DOTS coefficients with their 95 % intervals; None where none can be drawn."""
+    points = list(_points(estimates))[:DOTS]
     if not points:
         return None
     svg = str(coefficient_plot(points, "coefficients"))
     head, body = svg.split(">", 1)
     if "xmlns=" not in head:
         head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    picture = vl_convert.svg_to_png(f"{head}>{STYLE}{body}", scale=1.5)
+    picture = vl_convert.svg_to_png(f"{head}>{STYLE}{body}", scale=1)
     return dg.MetadataValue.md(f"![coefficients](data:image/png;base64,{base64.b64encode(picture).decode()})")
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
 import json
 import os
+import re
 import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
 import dagster as dg
+import pandas as pd
 import pytest
 import yaml
 
@@ -227,3 +230,20 @@ def test_a_passing_fault_is_tried_again_and_a_lasting_one_is_not():
     with pytest.raises(dg.Failure, match="disk is full"), transient.faults():
         raise OSError(28, "No space left on device")
     assert os.strerror(28) == "No space left on device"
+
+
+def test_a_table_shows_its_coefficients_as_a_table_and_a_small_picture():
+    """A failure means that whoever opens a table's asset sees no numbers, or that pictures swell Dagster's database."""
+    from dagster_defs.shown import coefficient_picture, estimates_table
+
+    rows = [
+        {"column_id": "1", "outcome": "y", "term": f"x{i}", "estimate": i / 10, "std_error": 0.1, "p_value": 0.5,
+         "stars": "", "ci_low": i / 10 - 0.2, "ci_high": i / 10 + 0.2}
+        for i in range(60)
+    ]  # fmt: skip
+    table = estimates_table(pd.DataFrame(rows))
+    assert len(table.records) == 40 and table.records[3].data["estimate"] == 0.3
+    said = coefficient_picture(pd.DataFrame(rows)).value
+    picture = base64.b64decode(re.search(r"base64,(.*)\)$", said)[1])
+    assert picture.startswith(b"\x89PNG") and 2_000 < len(picture) < 80_000
+    assert coefficient_picture(pd.DataFrame(rows).assign(ci_low=float("nan"))) is None
