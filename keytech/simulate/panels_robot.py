@@ -162,7 +162,7 @@ def upstream_panel(
         (out["sa"] >= out.loc[filed, "sa"].median()).astype("boolean").where(out["sa"].notna(), pd.NA)
     )
     first = out.sort_values(["firm_id", "year"]).groupby("firm_id")["city_code"].transform("first")
-    out["robot_event_year"] = first.map(events(city))
+    out["first_city_code"], out["robot_event_year"] = first, first.map(events(city))
     out["city_industry"] = out["city_code"] + "-" + out["cic4"]
     out["province_year"] = out["province_code"] + "-" + out["year"].astype(str)
     out["province_industry"] = out["province_code"] + "-" + out["cic4"]
@@ -174,7 +174,7 @@ def events(city: pd.DataFrame) -> pd.Series:
     return city[city["robot"] >= EVENT_SHARE].groupby("city_code")["year"].min()
 
 
-UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "city_industry", "province_year", "province_industry", "lnspatent", "lnfm_patent", "lnspatent1", "patents", "robot_event_year",
+UPSTREAM = ["firm_id", "year", "city_code", "province_code", "cic4", "cic2", "city_year", "city_industry", "province_year", "province_industry", "lnspatent", "lnfm_patent", "lnspatent1", "patents", "first_city_code", "robot_event_year",
             "robot", "us_robot", "us_robot_imputed", "us_robot_other_sectors", "us_exposure", *FIRM_CONTROLS, *CITY_CONTROLS, "cic4_hhi", "lnexpense", "gap", "gap_group",
             "y_std", "lnprofit", "lnn", "sa", "sa_high", "ownership", "dvar", "city_cap", "robot_cap", "late_robot", "other_robot",
             "robot_excl_processing", "net_robot"]  # fmt: skip

@@ -89,7 +89,8 @@ select
     robots.other_robot::double as other_robot,
     robots.robot_excl_processing::double as robot_excl_processing,
     residuals.net_robot::double as net_robot,
-    (first_value(events.robot_event_year) over (partition by variables.firm_id order by variables.year))::integer as robot_event_year
+    (first_value(variables.city_code) over firm)::varchar as first_city_code,
+    (first_value(events.robot_event_year) over firm)::integer as robot_event_year
 from variables
 inner join {{ ref('fct_city_robot_year') }} as robots on variables.city_code = robots.city_code and variables.year = robots.year
 left join {{ ref('int_class_sectors__matched') }} as sectors on variables.cic4 = sectors.cic4
@@ -103,3 +104,4 @@ left join markups on variables.firm_id = markups.firm_id and variables.year = ma
 left join {{ ref('int_city_robot_events__dated') }} as events on variables.city_code = events.city_code
 cross join output_moments
 cross join thresholds
+window firm as (partition by variables.firm_id order by variables.year)
