@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from keytech.econometrics.did_cells import att_cell
+from keytech.econometrics.did_panel import BalancedPanel, balanced_panel
 from keytech.econometrics.errors import EstimationError
-from keytech.econometrics.expressions import column, numeric_column, term_columns, to_float
 from keytech.econometrics.honest import with_bounds
 from keytech.econometrics.result import Estimate, table_from_errors
-from keytech.econometrics.sample import filtered
 from keytech.econometrics.specification import Specification
-from keytech.econometrics.staggered_panel import Timing, complete_rows, covariate_names, label, timing_of
+from keytech.econometrics.staggered_panel import label
 
 
 def run(specification: Specification, data: Any) -> Estimate:
@@ -26,34 +25,17 @@ def run(specification: Specification, data: Any) -> Estimate:
     part and the periods in which it is treated leave. Clustering is by unit; `vcov: {cluster: [...]}` with a variable
     constant within units sums the influence functions there.
     """
-    panel, counts, notes = _panel(specification, data)
+    panel, counts, notes = balanced_panel(specification, data)
     cells = _cells(specification, panel, notes)
     if not cells:
-        raise EstimationError("no group-time effect can be estimated")
+        reasons = "; ".join(note for note in notes if "left out" in note) or "no period precedes a treatment"
+        raise EstimationError(f"no group-time effect can be estimated: {reasons[:300]}")
     terms, estimates, influence = aggregate(specification, panel, cells)
+    if specification.settings.aggregate == "dynamic":
+        known = {label("event_time", cell.time - cell.group) for cell in cells}
+        wanted = specification.settings.horizons or []
+        notes += [f"horizon {h} is not estimated" for h in wanted if label("event_time", h) not in known]
     return _result(specification, panel, counts, notes, cells, terms, estimates, influence)
-
-
-@dataclass(frozen=True)
-class BalancedPanel:
-    """y and weights (units, periods), x (units, periods, k) with constant; cohort, cluster, and weight in the first period
-    (mean 1) per unit."""
-
-    times: np.ndarray
-    y: np.ndarray
-    x: np.ndarray
-    cohort: np.ndarray
-    weight: np.ndarray
-    weights: np.ndarray
-    cluster: np.ndarray | None
-
-    @property
-    def units(self) -> int:
-        return len(self.y)
-
-    @property
-    def groups(self) -> np.ndarray:
-        return np.unique(self.cohort[np.isfinite(self.cohort)])
 
 
 @dataclass(frozen=True)
@@ -64,85 +46,6 @@ class Cell:
     time: float
     estimate: float
     influence: np.ndarray
-
-
-def _panel(specification: Specification, data: Any) -> tuple[BalancedPanel, dict[str, Any], list[str]]:
-    frame, counts = filtered(specification, data)
-    formula = specification.parsed
-    names = covariate_names(formula, specification)
-    columns = {"__y__": numeric_column(formula.outcome, frame)}
-    for name in names:
-        columns |= {f"x{len(columns)}.{key}": value for key, value in term_columns(name, frame).items()}
-    if specification.weights:
-        columns["__w__"] = to_float(column(specification.weights, frame))
-    values = pd.DataFrame(columns, index=frame.index)
-    complete = np.isfinite(values).all(axis=1).to_numpy() & complete_rows(specification, frame)
-    counts["missing"] += int((~complete).sum())
-    frame, values = frame[complete], values[complete]
-    if not len(frame):
-        raise EstimationError("no complete row")
-    timing, notes = timing_of(specification, frame)
-    if specification.settings.control_group == "notyet" and np.isfinite(timing.cohort).all():
-        frame, values, timing = _last_as_never(specification, frame, values, timing, counts, notes)
-    times = np.unique(timing.time)
-    always = timing.cohort <= times[0]
-    full = np.bincount(timing.unit)[timing.unit] == len(times)
-    counts["always_treated"] = int(always.sum())
-    keep = full & ~always
-    gaps = int((~full & ~always).sum())
-    if specification.settings.unbalanced == "pairs":
-        keep, gaps = ~always, 0
-    counts["unbalanced"] = gaps
-    if gaps:
-        notes.append(f"{gaps} rows of units without all {len(times)} periods dropped")
-    if not keep.any():
-        raise EstimationError("no unit is observed in every period and untreated in the first")
-    return _cube(specification, frame[keep], values[keep], timing, keep, times), counts, notes
-
-
-def _last_as_never(specification, frame, values, timing: Timing, counts, notes: list[str]):
-    """Without a never-treated unit the last cohort is one, and its treated periods leave (R `did`)."""
-    last = timing.cohort.max()
-    keep = timing.time < last - specification.settings.anticipation
-    if not keep.any():
-        raise EstimationError(f"no unit is never treated, and no period precedes the last cohort, {last:g}")
-    notes.append(
-        f"no unit is never treated: cohort {last:g} is the comparison, "
-        f"{int((~keep).sum())} rows of later periods dropped"
-    )
-    counts["after_last_cohort"] = int((~keep).sum())
-    cohort = np.where(timing.cohort == last, np.inf, timing.cohort)[keep]
-    return frame[keep], values[keep], Timing(timing.unit[keep], timing.time[keep], cohort)
-
-
-def _cube(specification, frame, values, timing, keep, times) -> BalancedPanel:
-    """Arrays by unit and period; a missing cell (with `unbalanced: pairs`) is NaN and leaves its comparisons only."""
-    unit = pd.factorize(timing.unit[keep])[0]
-    period = np.searchsorted(times, timing.time[keep])
-    n, t = int(unit.max()) + 1, len(times)
-    cube = np.full((n, t, values.shape[1]), np.nan)
-    cube[unit, period] = values.to_numpy()
-    first = pd.Series(np.arange(len(unit))).groupby(unit).first().to_numpy()
-    x_at = [index for index, name in enumerate(values.columns) if not name.startswith("__")]
-    weights = cube[:, :, values.columns.get_loc("__w__")] if specification.weights else np.ones((n, t))
-    weight = pd.DataFrame(weights).bfill(axis=1).to_numpy()[:, 0]
-    x = np.concatenate([np.ones((n, t, 1)), cube[:, :, x_at]], axis=2)
-    cohort = timing.cohort[keep][first]
-    cohort = np.where(cohort > times[-1], np.inf, cohort)
-    cluster = _unit_clusters(specification, frame, unit, first)
-    return BalancedPanel(times, cube[:, :, 0], x, cohort, weight / weight.mean(), weights, cluster)
-
-
-def _unit_clusters(specification, frame, unit, first) -> np.ndarray | None:
-    names = [name for name in specification.clusters if name != specification.settings.unit]
-    if len(names) > 1:
-        raise EstimationError("callaway_santanna clusters by one variable at most")
-    if not names:
-        return None
-    codes = pd.factorize(column(names[0], frame))[0]
-    if (codes != codes[first][unit]).any():
-        raise EstimationError(f"cluster {names[0]!r} must be constant within units")
-    return pd.factorize(codes[first])[0]
 
 
 def _cells(specification: Specification, panel: BalancedPanel, notes: list[str]) -> list[Cell]:
@@ -257,9 +160,7 @@ def _calendar(settings, panel, cells, post, probability):
 
 def _result(specification, panel, counts, notes, cells, terms, estimates, influence) -> Estimate:
     n = panel.units
-    sums = influence
-    if panel.cluster is not None:
-        sums = np.column_stack([np.bincount(panel.cluster, part) for part in influence.T])
+    sums = _summed(influence, panel)
     vcov = sums.T @ sums / n**2
     level = specification.settings.confidence_level
     errors = np.sqrt(np.diag(vcov))
@@ -271,7 +172,10 @@ def _result(specification, panel, counts, notes, cells, terms, estimates, influe
             "group": [cell.group for cell in cells],
             "time": [cell.time for cell in cells],
             "estimate": [cell.estimate for cell in cells],
-            "std_error": [float(np.sqrt((cell.influence**2).sum()) / n) for cell in cells],
+            "std_error": np.sqrt(
+                (_summed(np.column_stack([cell.influence for cell in cells]), panel) ** 2).sum(axis=0)
+            )
+            / n,
         }
     )
     used = int(np.isfinite(panel.y).sum())
@@ -279,7 +183,7 @@ def _result(specification, panel, counts, notes, cells, terms, estimates, influe
     clusters = {specification.settings.unit: n}
     if panel.cluster is not None:
         clusters[specification.clusters[-1]] = len(sums)
-    statistics |= {"n_clusters": len(sums)} | _pretrend(cells, n)
+    statistics |= {"n_clusters": len(sums)} | _pretrend(cells, panel)
     sample = {**counts, "used": used, "clusters": clusters}
     result = Estimate(
         "callaway_santanna", specification.formula, table, statistics, sample, tuple(notes), vcov=vcov,
@@ -303,15 +207,22 @@ def _with_bounds(result: Estimate, settings) -> Estimate:
     return with_bounds(result, settings, horizons)
 
 
-def _pretrend(cells: list[Cell], n: int) -> dict[str, float]:
+def _summed(influence: np.ndarray, panel: BalancedPanel) -> np.ndarray:
+    """Influence functions (units, k), added up within clusters where these are not the units."""
+    if panel.cluster is None:
+        return influence
+    return np.column_stack([np.bincount(panel.cluster, part) for part in influence.T])
+
+
+def _pretrend(cells: list[Cell], panel: BalancedPanel) -> dict[str, float]:
     """Wald test that every group-time effect before treatment is zero (`did`: P-value for pre-test)."""
     from scipy import stats
 
     pre = [cell for cell in cells if cell.time < cell.group and cell.influence.any()]
     if not pre:
         return {}
-    influence = np.column_stack([cell.influence for cell in pre])
-    vcov = influence.T @ influence / n**2
+    influence = _summed(np.column_stack([cell.influence for cell in pre]), panel)
+    vcov = influence.T @ influence / panel.units**2
     if np.linalg.matrix_rank(vcov, hermitian=True) < len(pre):
         return {}
     att = np.array([cell.estimate for cell in pre])

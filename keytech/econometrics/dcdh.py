@@ -102,7 +102,8 @@ def _effects(specification: Specification, cells: pd.DataFrame, covariates: list
     keywords: dict[str, Any] = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "d"}
     if covariates:
         keywords["covariates"] = covariates
-    longest = max([horizon for horizon in horizons if horizon > 0], default=1)
+    available = cells["time"].nunique() - 1
+    longest = min(max([horizon for horizon in horizons if horizon > 0], default=1), available)
     model = diff_diff.DCDH(twfe_diagnostic=False)
     try:
         found = quietly(model.fit, cells, notes=notes, L_max=longest, **keywords)

@@ -29,7 +29,9 @@ def run(specification: Specification, data: Any) -> Estimate:
     bases = [settings.base] if isinstance(settings.base, int) else list(settings.base)
     horizons = sorted(set(relative[np.isfinite(relative)]))
     if missing := [base for base in bases if base not in horizons]:
-        raise EstimationError(f"base period {missing} does not occur; relative times {horizons}")
+        raise EstimationError(
+            f"base period {missing} does not occur; relative times {[int(h) for h in horizons]}"
+        )
     kept = [horizon for horizon in horizons if horizon not in bases]
     dummies = np.column_stack([(relative == horizon).astype(float) for horizon in kept])
     names = [label(settings.time, horizon) for horizon in kept]
@@ -51,6 +53,8 @@ def _design(specification: Specification, data: Any) -> tuple[Design, Timing, li
     frame = frame[known]
     timing, notes = timing_of(specification, frame)
     formula = effects_or_twoway(specification.parsed, specification)
+    if formula.endogenous:
+        raise EstimationError(f"{specification.estimator!r} takes no instruments")
     design = design_of(specification, frame, counts, formula)
     place = frame.index.get_indexer(design.rows)
     return design, Timing(timing.unit[place], timing.time[place], timing.cohort[place]), notes

@@ -41,12 +41,19 @@ def build_exposure(frame: pd.DataFrame, settings) -> Exposure:
     repeated = int(shares.duplicated([*keys, sector]).sum())
     if repeated:
         raise EstimationError(f"table shares repeats {repeated} {'-'.join([*keys, sector])} cells")
+    shock_keys = [c for c in (time, unit) if c and c in shocks and (c != unit or settings.leave_one_out)] + [
+        sector
+    ]
+    again = int(shocks.duplicated(shock_keys).sum())
+    if again:
+        raise EstimationError(f"table shocks repeats {again} {'-'.join(shock_keys)} cells")
     sectors = sorted(shares[sector].dropna().unique())
     wide = shares.pivot(index=keys, columns=sector, values="share").reindex(columns=sectors)
     index = pd.MultiIndex.from_frame(frame[keys]) if len(keys) > 1 else pd.Index(frame[unit])
     weights = wide.reindex(index)
     lost = int(weights.isna().all(axis=1).sum())
     notes = [f"{lost} rows have no shares and get a missing shift-share variable"] if lost else []
+    notes += _share_notes(weights.sum(axis=1)[weights.notna().any(axis=1)], weights)
     matrix = np.where(
         weights.isna().all(axis=1).to_numpy()[:, None], np.nan, weights.fillna(0).to_numpy(float)
     )
@@ -59,6 +66,17 @@ def build_exposure(frame: pd.DataFrame, settings) -> Exposure:
         shock_rows = shocks.set_index(sector)["shock"].reindex(sectors).to_numpy(float)
     _require_shocks(shock_rows, sectors)
     return Exposure(matrix, shock_rows, sectors, (matrix * shock_rows).sum(axis=1), notes)
+
+
+def _share_notes(total: pd.Series, weights: pd.DataFrame) -> list[str]:
+    notes = []
+    if (weights < 0).any(axis=None):
+        notes.append(f"{int((weights < 0).sum().sum())} shares are negative")
+    if len(total) and (np.abs(total - 1) > 1e-6).any():
+        notes.append(
+            f"shares add to between {total.min():.4g} and {total.max():.4g}, not to one: control for their sum"
+        )
+    return notes
 
 
 def _long(shares: pd.DataFrame, unit: str, sector: str, shocks: pd.DataFrame) -> pd.DataFrame:

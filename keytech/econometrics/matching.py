@@ -39,6 +39,11 @@ def run(specification: Specification, data: Any) -> Estimate:
     if not match.matched.any():
         raise EstimationError("no treated row has a match inside the caliper and the common support")
     result = _report(specification, frame, counts, score_frame, design, score, match)
+    if result.statistics["n_controls_used"] < 2 or result.statistics["n_treated_matched"] < 2:
+        notes = [
+            *notes,
+            "the average effect has no standard error: one treated row or one control is matched",
+        ]
     return replace(result, warnings=(*result.warnings, *notes, *collinear))
 
 
@@ -68,6 +73,8 @@ def _treatment_design(specification: Specification, frame: pd.DataFrame) -> Desi
     settings, formula = specification.settings, specification.parsed
     covariates = tuple(term for term in formula.exogenous if term != settings.treatment)
     first = replace(formula, outcome=settings.treatment, exogenous=covariates, endogenous=(), instruments=())
+    if not covariates:
+        raise EstimationError("matching needs covariates: formula 'outcome ~ x1 + x2'")
     plain = specification.model_copy(update={"weights": None, "vcov": "iid"})
     return design_of(plain, frame, {"rows_in": len(frame), "missing": 0}, first, drop_singletons=False)
 

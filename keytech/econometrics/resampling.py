@@ -152,7 +152,7 @@ def _group_difference(
     values = sorted(series.dropna().unique())
     if len(values) != 2 or series.isna().any():
         raise EstimationError(
-            f"group {settings.group!r} must have two values and no missing ones; it has {values[:5]}"
+            f"group {settings.group!r} must have two values and no missing ones; it has {[level_text(value) for value in values[:5]]}"
         )
     high = (series == values[1]).to_numpy(dtype=bool)
     term = settings.treatment or next((name for name in design.x_names if name != "(Intercept)"), None)
