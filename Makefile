@@ -55,7 +55,7 @@ bench-text: setup  ## Text transforms: CPU seconds relative to a plain scan
 	@$(BIN)/python benchmarks/bench_text.py --rows 10000000
 
 bench-econometrics: setup  ## Estimators: CPU seconds and memory beside pyfixest and linearmodels
-	@$(BIN)/python benchmarks/bench_econometrics.py 25000 500000 > docs/methodology/benchmark.md
+	@$(BIN)/python benchmarks/bench_econometrics.py > docs/methodology/benchmark.md
 
 .venv-spark/installed: requirements-spark.lock
 	@echo "Setting up .venv-spark (once; Spark, its dbt adapter and a Java runtime, about 500 MB)"
