@@ -109,15 +109,9 @@ def _judged(
     broken = frame.iloc[list(verdict.rows)]
     _keep_sample(connection, expectation.rows, broken, sample)
     status = "fail" if expectation.severity == "error" else "warn"
-    message = (
-        expectation.label.en
-        + " Not so"
-        + (
-            f" for {', '.join(broken.iloc[:, 0].astype(str)[:5])}."
-            if len(broken) and expectation.frame
-            else "."
-        )
-    )
+    message = f"{expectation.label.en} Not so"
+    if len(broken) and frame.columns[0] != "n_checked":
+        message += f" for {', '.join(broken.iloc[:, 0].astype(str)[:5])}"
     return _outcome(expectation, status, n_checked, n_failing, message, key)
 
 

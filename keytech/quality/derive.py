@@ -179,11 +179,16 @@ def _key(shape: Shape) -> Expectation | None:
         f"select * from {shape.relation} where {whole}"
         f" qualify row_number() over (partition by {key} order by {order}) > 1"
     )
+    frame = (
+        "select *, n_failing / greatest(n_checked, 1) as failing_share from (select coalesce(sum(n), 0)::bigint as n_checked,"
+        f" coalesce(sum(n - 1), 0)::bigint as n_failing from (select count(*) as n from {shape.relation} where {whole} group by {key}))"
+    )
     tolerance = shape.tolerance.get("key", 0.0)
+    expect = (at_most("failing_share", tolerance),)
     most = f"At most {tolerance:.0%} of rows repeat" if tolerance else "No row repeats"
     zh = f"重复{'、'.join(shape.key)}的行不超过{tolerance:.0%}。" if tolerance else "主键没有重复。"
     label = Label(en=f"{most} the key {', '.join(shape.key)}.", zh=zh)
-    return _make(shape, "key_is_a_key", label, rows=rows, tolerance=tolerance)
+    return _make(shape, "key_is_a_key", label, rows=rows, frame=frame, expect=expect, tolerance=tolerance)
 
 
 def _rejects(shape: Shape) -> Expectation | None:
