@@ -12,7 +12,7 @@ from keytech.report.coverage import TILES, tile_map
 from keytech.report.disclosure import THRESHOLD
 from keytech.report.facts import Facts
 from keytech.report.studies import Figure
-from keytech.report.words import Text
+from keytech.report.words import Text, first_words
 from keytech.studies.declarations import Drawing, Study
 
 
@@ -110,4 +110,4 @@ def _place(code: str) -> Text:
 def _column(facts: Facts, mart: str, name: str) -> Text:
     node = facts.catalog.nodes.get(mart)
     found = [c for c in node.columns if c.name == name] if node else []
-    return Text(found[0].en, found[0].zh) if found else Text(name, name)
+    return Text(first_words(found[0].en), found[0].zh) if found else Text(name, name)
