@@ -11,16 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from keytech.project import places
-from keytech.release import ReleaseError, read_manifest, release_folder
+from keytech.reading import folder_of
+from keytech.release import ReleaseError, read_manifest
 
 err = Console(stderr=True)
 FORMATS = ("table", "csv", "json", "markdown")
 Release = Annotated[str, typer.Option("--release", help="Id or number of a release.")]
-
-
-def _folder(release_id: str) -> Path:
-    here = places()
-    return here.current.resolve() if release_id == "current" else release_folder(here.releases, release_id)
 
 
 def sql(
@@ -37,7 +33,7 @@ def sql(
         err.print(f"give a query or --file, and one of --format {', '.join(FORMATS)}", highlight=False)
         raise typer.Exit(2)
     try:
-        answer = ask(_folder(release), file.read_text(encoding="utf-8") if file else query, limit)
+        answer = ask(folder_of(release, places()), file.read_text(encoding="utf-8") if file else query, limit)
     except (ReleaseError, OSError) as error:
         err.print(f"[bold red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
@@ -70,7 +66,7 @@ def export_table(
     from keytech.report import catalog
 
     try:
-        folder = _folder(release)
+        folder = folder_of(release, places())
         resources = read_descriptor(folder)
         if table not in resources:
             raise QueryError(f"no table {table!r}; there are: {', '.join(sorted(resources))}")

@@ -18,7 +18,8 @@ from rich.markup import escape
 
 from keytech.lock import EXIT_BUSY, Busy
 from keytech.project import places
-from keytech.release import ReleaseError, read_manifest, release_folder, release_ids, switch
+from keytech.reading import folder_of
+from keytech.release import ReleaseError, read_manifest, release_ids, switch
 
 app = typer.Typer(no_args_is_help=True, help="Releases: list, show, diff, rollback, prune, verify.")
 err = Console(stderr=True)
@@ -36,11 +37,6 @@ def _refusals() -> Iterator[None]:
     except Busy as busy:
         err.print(escape(str(busy)), highlight=False, soft_wrap=True)
         raise typer.Exit(EXIT_BUSY) from None
-
-
-def _folder(release_id: str) -> Path:
-    here = places()
-    return here.current.resolve() if release_id == "current" else release_folder(here.releases, release_id)
 
 
 @app.command("list")
@@ -62,7 +58,7 @@ def list_releases() -> None:
 def show(release_id: Id = "current") -> None:
     """What a release was made from and what it holds."""
     with _refusals():
-        manifest = read_manifest(_folder(release_id))
+        manifest = read_manifest(folder_of(release_id, places()))
     typer.echo(
         f"release {manifest['release_id']}: {manifest['data_origin']} data, commit {manifest['git_commit']}"
     )
@@ -88,7 +84,10 @@ def diff_releases(
 
     with _refusals(), tempfile.TemporaryDirectory() as spill:
         found = diff(
-            _folder(old), _folder(new), memory=os.environ.get("KEYTECH_MEMORY", "1GB"), spill=Path(spill)
+            folder_of(old, places()),
+            folder_of(new, places()),
+            memory=os.environ.get("KEYTECH_MEMORY", "1GB"),
+            spill=Path(spill),
         )
     if as_json:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1))
@@ -141,7 +140,7 @@ def rollback(release_id: Annotated[str, typer.Argument(help="Id or number of an 
     """Point data/current at an earlier release, atomically; who reads the other one is not disturbed."""
     here = places()
     with _refusals():
-        name = release_folder(here.releases, release_id).name
+        name = folder_of(release_id, here).name
         switch(here.releases, here.current, name)
     typer.echo(f"data/current is now {name}")
 
@@ -181,7 +180,7 @@ def verify_release(
     with _refusals():
         if any(place.iterdir()):
             raise ReleaseError(f"{place} is not empty")
-        verdict = verify(_folder(release_id), places(), place, typer.echo)
+        verdict = verify(folder_of(release_id, places()), places(), place, typer.echo)
     for sentence in (*verdict.missing, *verdict.different):
         typer.echo(f"  {sentence}")
     if verdict.missing:

@@ -25,7 +25,7 @@ class Release:
     """
 
     def __init__(self, folder: Path, project: Places):
-        self.folder, self.project = folder.resolve(), project
+        self.folder, self.project = folder, project
         self.manifest = read_manifest(self.folder)
         self._held = (self.folder / "manifest.json").open()
         fcntl.flock(self._held, fcntl.LOCK_SH)
@@ -90,12 +90,19 @@ class Release:
         self.close()
 
 
+def folder_of(release_id: str, here: Places) -> Path:
+    """The folder of a release by its id, its number, or `current`, links followed. Raises ReleaseError where there is none."""
+    if release_id != "current":
+        return release_folder(here.releases, release_id)
+    if not here.current.exists():
+        raise ReleaseError("there is no release yet: run `make run` first")
+    return here.current.resolve()
+
+
 def open_release(release_id: str = "current", project: str | Path | None = None) -> Release:
     """Open the current release, or one by its id, of the project in or above the working directory.
 
     Raises ReleaseError where there is none.
     """
     here = places(Path(project) if project else None)
-    return Release(
-        here.current if release_id == "current" else release_folder(here.releases, release_id), here
-    )
+    return Release(folder_of(release_id, here), here)

@@ -16,7 +16,7 @@ OWNERS = (
     "landed",
     "build/warehouse.duckdb",
     "build/marts",
-    "build/checks/samples",
+    "build/quality/samples",
     "build/spill",
 )
 
