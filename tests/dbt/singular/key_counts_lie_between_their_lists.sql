@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'fct_firm_patent_year'}}}) }}
 -- Fails where a firm has more key applications than blockade and lead together, fewer than either, or more than all inventions; in both
 -- readings of A-000-1 and in the mart.
 select stkcd, year, keypat, purpat, leadpat, inv_apply
