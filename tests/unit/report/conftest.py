@@ -78,8 +78,10 @@ def _results(folder: Path) -> None:
 
 
 def _marts(folder: Path) -> None:
-    for schema in ("panels", "quality"):
+    for schema in ("panels", "quality", "marts"):
         (folder / schema).mkdir(parents=True)
+    imports = pd.DataFrame({"year": [2000, 2001], "usd": [2e6, 5e6], "firms": [12, 30]})
+    imports.to_parquet(folder / "marts" / "fct_imports.parquet", index=False)
     panel = pd.DataFrame(
         {"gender": [1.0] * 39 + [None], "stay": [1.0] * 20 + [None] * 20, "name": [MARK] * 40}
     )
@@ -116,6 +118,8 @@ def declared() -> list[Study]:
     return [Study.model_validate({
         "study": PLACE[0], "label": label, "paper": {"title": "外籍高技术人才居留意愿", "authors": "某某"},
         "panel": "pnl_talent_retention",
+        "figures": [{"figure_id": "A1", "label": {"en": "Imports, million", "zh": "进口额（百万）"}, "mart": "fct_imports",
+                     "kind": "lines", "category": "year", "value": "usd", "per": 1e6, "counted": "firms"}],
         "tables": [{"table_id": "2", "label": label, "columns": [column, column | {"column_id": "2", "headline": False}]}],
     })]  # fmt: skip
 

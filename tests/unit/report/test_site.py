@@ -37,6 +37,14 @@ def test_all_pages_are_written(site):
     assert {p.name for p in site.glob("*.html")} == PAGES
 
 
+def test_figures_of_marts_stand_on_the_page_of_their_study(site):
+    """A failure means that a declared figure of the data is not shown, or in one language only."""
+    page = (site / "study-talent_retention.html").read_text()
+    figures = page[page.index('id="figures"') :]
+    assert "A1 · Imports, million" in figures and "A1 · 进口额（百万）" in figures
+    assert "2001: 5" in figures and "<svg" in figures
+
+
 def test_links_between_pages_lead_somewhere(site):
     """A failure means a dead link or a link to an anchor that is not there."""
     anchors = {p.name: set(re.findall(r'id="([^"]+)"', p.read_text())) for p in site.glob("*.html")}
