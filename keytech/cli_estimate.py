@@ -137,6 +137,7 @@ def summary(result: Estimate) -> str:
     lines += [f"{name:28s} {_number(value)}" for name, value in result.statistics.items()]
     lines += ["", "rows: " + ", ".join(f"{name} {value}" for name, value in result.sample.items() if value)]
     lines += [f"warning: {text}" for text in result.warnings]
+    lines += [f"{result.seconds:.2f} seconds"]
     return "\n".join(lines)
 
 

@@ -161,7 +161,12 @@ def _evaluate(atom: str, frame: pd.DataFrame) -> np.ndarray:
         names.append(match[1])
         return f"_quoted_{len(names) - 1}_"
 
+    def dotted(match: re.Match) -> str:
+        known = match[0] in frame.columns and not match[0].startswith("_quoted_")
+        return placeholder(re.match("(.+)", match[0])) if known else match[0]
+
     source = re.sub(r"`([^`]+)`", placeholder, atom).replace("^", "**")
+    source = re.sub(r"[^\W\d]\w*(?:\.\w+)+", dotted, source)  # R's names: Sepal.Length
     try:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:

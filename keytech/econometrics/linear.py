@@ -14,6 +14,7 @@ from keytech.econometrics.linear_algebra import (
     independent,
     inverse,
     least_squares,
+    means,
     spread,
     sum_of_squares,
 )
@@ -68,7 +69,7 @@ def fit_linear(design: Design, kind: str, convention: str) -> LinearFit:
     k = len(terms)
     if absorbed:
         mean_y = np.average(design.y, weights=w)
-        x = np.column_stack([x + np.average(design.x, axis=0, weights=w), np.ones(design.n)])
+        x = np.column_stack([x + means(design.x, w), np.ones(design.n)])
         y, terms = y + mean_y, [*terms, "(Intercept)"]
     beta = least_squares(x, y, w)
     residual = y - x @ beta

@@ -51,6 +51,11 @@ def sum_of_squares(x: np.ndarray, weights: np.ndarray | None = None) -> np.ndarr
     return (x**2).sum(axis=0) if weights is None else (weights[:, None] * x**2).sum(axis=0)
 
 
+def means(x: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Weighted means (k,) of the columns, of which there may be none."""
+    return np.average(x, axis=0, weights=weights) if x.shape[1] else np.empty(0)
+
+
 def spread(x: np.ndarray, weights: np.ndarray | None, centred: bool) -> np.ndarray:
     """Sums of squares (k,) that collinearity is judged against: around the mean where a constant or effects are in the
     model, so that a large mean does not hide variation; zero for a column that does not vary, the raw sum for a constant
@@ -58,7 +63,7 @@ def spread(x: np.ndarray, weights: np.ndarray | None, centred: bool) -> np.ndarr
     raw = sum_of_squares(x, weights)
     if not centred or not len(x):
         return raw
-    around = sum_of_squares(x - np.average(x, axis=0, weights=weights), weights)
+    around = sum_of_squares(x - means(x, weights), weights)
     around[around <= 1e-24 * raw] = 0.0
     return np.where((x == 1.0).all(axis=0), raw, around)
 

@@ -15,6 +15,8 @@ def parallel_lines_statistics(design, fit, slopes: list[str]) -> tuple[dict[str,
 
     A threshold whose binary logit does not exist (perfect prediction) gives a named warning, not a number.
     """
+    if not design.x.shape[1]:
+        return {}, []
     outcome = np.unique(design.y, return_inverse=True)[1]
     statistics: dict[str, float] = {}
     notes: list[str] = []

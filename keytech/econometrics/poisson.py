@@ -12,7 +12,7 @@ from keytech.econometrics.binary import without_collinear
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.likelihood import likelihood_statistics, robust_vcov
 from keytech.econometrics.linear import cluster_statistics, wald_test
-from keytech.econometrics.linear_algebra import least_squares
+from keytech.econometrics.linear_algebra import least_squares, means
 from keytech.econometrics.newton import IndexFit, maximise
 from keytech.econometrics.pyfixest_bridge import demean
 from keytech.econometrics.result import Estimate, coefficient_table
@@ -184,9 +184,9 @@ def _estimate(specification: Specification, design: Design, fit: IndexFit, notes
 def with_constant(design: Design, fit: IndexFit) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     """ppmlhdfe's _cons: the last weighted regression with the means put back, as reghdfe does for OLS."""
     weight = fit.information
-    means = np.average(design.x, axis=0, weights=weight)
-    x = np.column_stack([fit.x + means, np.ones(design.n)])
-    centre = np.average(fit.eta, weights=weight) - means @ fit.beta
+    centres = means(design.x, weight)
+    x = np.column_stack([fit.x + centres, np.ones(design.n)])
+    centre = np.average(fit.eta, weights=weight) - centres @ fit.beta
     gram = (x * weight[:, None]).T @ x
     bread = least_squares(gram, np.eye(len(gram)))
     return [*design.x_names, "(Intercept)"], np.append(fit.beta, centre), x, bread

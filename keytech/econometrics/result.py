@@ -44,7 +44,7 @@ class Estimate:
         return rows.iloc[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain types for JSON: full precision, no NaN and no infinity (both become null)."""
+        """Plain types for JSON: full precision, no NaN and no infinity (both become null), no clock."""
         document = {
             "estimator": self.estimator,
             "formula": self.formula,
@@ -53,7 +53,6 @@ class Estimate:
             "statistics": _plain(self.statistics),
             "sample": _plain(self.sample),
             "warnings": list(self.warnings),
-            "seconds": self.seconds,
         }
         if "marginal_effects" in self.tables:
             document["marginal_effects"] = _plain(self.tables["marginal_effects"].to_dict("records"))

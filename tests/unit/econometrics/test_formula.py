@@ -93,3 +93,11 @@ def test_factors_are_coded_as_in_r(formula, terms):
     result = estimate({"estimator": "ols", "formula": formula}, frame)
     assert list(result.coefficients["term"]) == terms
     assert not result.warnings
+
+
+def test_names_with_dots_and_odd_names_are_columns():
+    """Failure: a data set from R (Sepal.Length) or a Chinese yearbook cannot be used inside a function."""
+    frame = pd.DataFrame({"Sepal.Length": [1.0, 2, 3, 5], "GDP(亿元)": [1.0, 2, 4, 3], "y": [1.0, 3, 2, 5]})
+    formula = "y ~ log(Sepal.Length) + I(`GDP(亿元)`/100)"
+    terms = estimate({"estimator": "ols", "formula": formula}, frame).coefficients["term"]
+    assert list(terms) == ["(Intercept)", "log(Sepal.Length)", "I(`GDP(亿元)`/100)"]

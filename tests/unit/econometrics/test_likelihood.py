@@ -203,3 +203,52 @@ def test_control_function_and_maximum_likelihood_agree_on_a_large_sample():
     assert result["x"].estimate == pytest.approx(0.5, abs=0.03)
     assert result.statistics["rho"] == pytest.approx(0.5, abs=0.05)
     assert run("probit", data, "y ~ x")["x"].estimate > 0.55
+
+
+@pytest.mark.parametrize("estimator", ["ols", "poisson", "logit", "probit", "negbin", "ologit"])
+@pytest.mark.parametrize("effects", ["", " | industry"])
+def test_a_model_without_regressors_is_estimated(panel, estimator, effects):
+    """Failure: the null model of a comparison ends in a stack trace."""
+    outcome = {"ols": "y", "logit": "binary", "probit": "binary", "ologit": "ordered"}.get(estimator, "over")
+    data = panel.assign(over=np.random.default_rng(2).negative_binomial(1, 0.4, len(panel)))
+    assert np.isfinite(run(estimator, data, f"{outcome} ~ 1{effects}").statistics["log_lik"])
+
+
+@pytest.mark.parametrize("estimator", ["logit", "negbin", "ologit"])
+def test_a_two_way_variance_that_is_not_positive_is_repaired_and_said(panel, estimator):
+    """Failure: a standard error is NaN without a word (five years against 25 cities)."""
+    outcome = {"logit": "binary", "ologit": "ordered"}.get(estimator, "over")
+    data = panel.assign(
+        over=np.random.default_rng(2).negative_binomial(1, 0.4, len(panel)), half=panel.year // 4
+    )
+    result = run(estimator, data, f"{outcome} ~ x1 + w + x2", vcov={"cluster": ["city", "half"]})
+    assert result.coefficients["std_error"].notna().all()
+    assert any("not positive semi-definite" in text for text in result.warnings)
+
+
+def test_thresholds_do_not_depend_on_the_order_of_the_rows(panel):
+    """Failure: the base of absorbed effects is the first row's level and not the smallest, so cuts move."""
+    formula = "ordered ~ x1 | industry"
+    first = run("ologit", panel, formula).coefficients["estimate"]
+    again = run("ologit", panel.sample(frac=1, random_state=1), formula).coefficients["estimate"]
+    assert np.allclose(first, again, rtol=1e-8)
+    dummies = run("ologit", panel, "ordered ~ x1 + factor(industry)")
+    assert dummies["cut1"].estimate == pytest.approx(first.iloc[1], rel=1e-8)
+
+
+def test_frequency_weights_are_copies(panel):
+    """Failure: fweights are not the data with every row repeated."""
+    data = panel.assign(times=1 + panel.index % 3)
+    copies = data.loc[data.index.repeat(data["times"])]
+    for estimator, formula in (
+        ("logit", "binary ~ x1 | city"),
+        ("ols", "y ~ x1 | firm"),
+        ("iv", "y ~ w | x1 ~ z1"),
+    ):
+        weighted = run(
+            estimator, data, formula, vcov="hetero", weights="times", options={"weight_type": "frequency"}
+        )
+        expected = run(estimator, copies, formula, vcov="hetero")
+        assert np.allclose(weighted.coefficients["std_error"], expected.coefficients["std_error"], rtol=1e-9)
+        assert weighted.n_obs == expected.n_obs
+        assert weighted.statistics["bic"] == pytest.approx(expected.statistics["bic"])
