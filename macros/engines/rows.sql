@@ -65,3 +65,16 @@
 {% macro duckdb__list_of(values) -%}
     {{ values }}
 {%- endmacro %}
+
+{# Texts of a group joined by a separator, in the order of their characters. #}
+{% macro joined_texts(expr, separator) -%}
+    {{ return(adapter.dispatch('joined_texts')(expr, separator)) }}
+{%- endmacro %}
+
+{% macro default__joined_texts(expr, separator) -%}
+    array_join(array_sort(collect_list({{ expr }})), '{{ separator }}')
+{%- endmacro %}
+
+{% macro duckdb__joined_texts(expr, separator) -%}
+    string_agg({{ expr }}, '{{ separator }}' order by {{ expr }})
+{%- endmacro %}

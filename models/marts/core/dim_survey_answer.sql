@@ -32,8 +32,9 @@ select
     questions.panel_columns,
     codes.code,
     codes.label_en as answer_en,
-    string_agg(codes.answer, '；' order by codes.answer) as answers_zh
+    {{ joined_texts('codes.answer', '；') }} as answers_zh
 from questions
 inner join {{ ref('seed_sfrc_codes') }} as codes on questions.item = codes.item
-group by all
+group by
+    questions.position, questions.question, questions.question_zh, questions.question_en, questions.panel_columns, codes.code, codes.label_en
 order by position, code, answer_en
