@@ -252,3 +252,45 @@ def test_frequency_weights_are_copies(panel):
         assert np.allclose(weighted.coefficients["std_error"], expected.coefficients["std_error"], rtol=1e-9)
         assert weighted.n_obs == expected.n_obs
         assert weighted.statistics["bic"] == pytest.approx(expected.statistics["bic"])
+
+
+def test_a_level_that_predicts_perfectly_leaves_with_its_rows_as_in_statas_manual():
+    """Failure: `logit foreign b3.repair` of [R] logit: 1.repair dropped, 10 rows not used, 48 left, -2.197225 (.7698003)."""
+    cells = {1: (10, 0), 2: (27, 3), 3: (9, 9)}
+    rows = [
+        (level, value) for level, counts in cells.items() for value in (0, 1) for _ in range(counts[value])
+    ]
+    data = pd.DataFrame(rows, columns=["repair", "foreign"])
+    result = run("logit", data, "foreign ~ i(repair, ref=3)")
+    assert result.n_obs == 48
+    assert result.sample["separated"] == 10
+    assert result["repair::2"].estimate == pytest.approx(-2.197225, abs=5e-7)
+    assert result["repair::2"].std_error == pytest.approx(0.7698003, abs=5e-8)
+    assert any("repair::1 = 1 predicts outcome 0 perfectly" in text for text in result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("rows", "separated", "term", "estimate"),
+    [
+        (
+            "0,0,1,0 0,0,0,0 0,0,0,0 0,0,0,0 0,1,9,0 2,21,21,21 3,0,0,0 5,0,0,0 7,0,0,0 10,-18,-18,0",
+            2,
+            "x3",
+            0.066,
+        ),
+        (
+            "0,0,0,2,10 0,0,0,0,-2 0,0,0,0,6 0,0,0,4,5 0,1,0,0,3 2,0,0,0,3 2,0,0,0,4 2,0,0,-2,15 2,0,0,0,-7 "
+            "4,0,0,-3,15 6,-3,-3,0,4 6,0,0,0,4",
+            1,
+            "(Intercept)",
+            0.59095,
+        ),
+    ],
+)
+def test_separated_rows_are_those_that_ppmlhdfe_finds(rows, separated, term, estimate):
+    """Failure: the two examples of ppmlhdfe's separation benchmarks; other packages diverge or report another number."""
+    values = [[float(part) for part in row.split(",")] for row in rows.split()]
+    data = pd.DataFrame(values, columns=["y", *[f"x{index}" for index in range(1, len(values[0]))]])
+    result = run("poisson", data, "y ~ " + " + ".join(data.columns[1:]), vcov="hetero")
+    assert result.sample["separated"] == separated
+    assert result[term].estimate == pytest.approx(estimate, abs=5e-4 if estimate < 0.1 else 5e-6)
