@@ -86,9 +86,9 @@ def panel_shape(node: dict, tests: Iterable[dict], privacy: str) -> Shape:
 
 def derive(shape: Shape) -> list[Expectation]:
     """Every check that a shape implies, in a fixed order."""
-    ranges = {
-        c: bad for c in shape.columns if (bad := _out_of_range(c, shape.columns[c], shape.units.get(c)))
-    }
+    dated = {shape.years[0]: "year"} if shape.years else {}
+    units = dict(shape.units) | dated
+    ranges = {c: bad for c, kind in shape.columns.items() if (bad := _out_of_range(c, kind, units.get(c)))}
     allowed = {
         c: f"{_q(c)}::varchar not in ({_listed(values)})" for c, values in sorted(shape.allowed.items())
     }
@@ -156,9 +156,7 @@ def _out_of_range(column: str, data_type: str, unit: str | None) -> str | None:
     if data_type.startswith(("varchar", "date", "boolean")) or column.startswith("_"):
         return None
     bad = [f"not isfinite({name})"] if data_type == "double" else []
-    if column == "year" or (column.endswith("_year") and data_type in {"bigint", "integer"}):
-        bad.append(f"{name} <> 0 and {name} not between {YEARS[0]} and {YEARS[1]}")
-    elif unit in COUNTED:
+    if unit in COUNTED:
         bad.append(f"{name} < 0")
     elif unit in SHARES:
         bad.append(f"{name} not between 0 and 1")
@@ -166,6 +164,8 @@ def _out_of_range(column: str, data_type: str, unit: str | None) -> str | None:
         bad.append(f"{name} not in (0, 1)")
     elif unit == "percent" and column.endswith(LEVELS):
         bad.append(f"{name} not between 0 and 100")
+    elif unit == "year" or column == "year":
+        bad.append(f"{name} <> 0 and {name} not between {YEARS[0]} and {YEARS[1]}")
     return " or ".join(f"({b})" for b in bad) or None
 
 
