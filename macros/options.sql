@@ -33,6 +33,7 @@
     'breakthrough_base': ['list', 'all'],
     'hightech_level': ['csrc2', 'finest_code'],
     'section_lost_years': [2003, 2002],
+    'winsor_years': ['pooled', 'each'],
     'patent_ipc': ['main', 'any'],
     'listed_years': ['to_2019', 'in_panel'],
     'direct_pilots': ['with_subsidiaries', 'firm_only'],

@@ -95,7 +95,7 @@ def test_every_reading_of_the_two_talent_studies_has_a_test_on_hand_data():
     mine = {
         "ipc_level", "first_outcome_year", "moderator_lag", "asset_debt", "network_unit", "foreign_dummy",
         "hmt_owners", "proximity", "unlisted_window", "breakthrough_base", "section_lost_years",
-        "hightech_level", "bartik",
+        "hightech_level", "bartik", "winsor_years",
         *(name for name in READINGS if name.startswith("talent_retention")),
     }  # fmt: skip
     said = {(name, value.strip("'")) for name, value in re.findall(r"(\w+): ('?\w+'?)[,}]", tests)}

@@ -1,3 +1,4 @@
+{% set by_year = option('winsor_years') == 'each' %}
 {% set firm_level = [
     'lnkeypat', 'lnpurpat', 'lnleadpat',
     'lnage', 'lnsize', 'lnkl', 'top1', 'ind_share', 'lnave_wage', 'growth', 'asset_debt',
@@ -10,12 +11,12 @@ with variables as (
 ),
 
 bounds as (
-    {{ winsor_bounds('variables', firm_level, 0.01) }}
+    {{ winsor_bounds('variables', firm_level, 0.01, by = 'year' if by_year) }}
 )
 
 select
     stkcd,
-    year,
+    variables.year,
     csrc2,
     province_code,
     region7,
@@ -51,5 +52,5 @@ select
     dum_purbreak,
     dum_leadbreak
 from variables
-cross join bounds
-order by stkcd, year
+{{ 'inner join bounds on variables.year = bounds.year' if by_year else 'cross join bounds' }}
+order by stkcd, variables.year

@@ -1,3 +1,4 @@
+{% set by_year = option('winsor_years') == 'each' %}
 {% set firm_level = readings_columns().continuous %}
 
 with readings as (
@@ -5,7 +6,7 @@ with readings as (
 ),
 
 bounds as (
-    {{ winsor_bounds('readings', firm_level, 0.01) }}
+    {{ winsor_bounds('readings', firm_level, 0.01, by = 'year' if by_year) }}
 )
 
 select
@@ -29,5 +30,5 @@ select
     {%- endfor %}
 from {{ ref('pnl_talent_keytech') }} as panel
 inner join readings on panel.stkcd = readings.stkcd and panel.year = readings.year
-cross join bounds
+{{ 'inner join bounds on readings.year = bounds.year' if by_year else 'cross join bounds' }}
 order by panel.stkcd, panel.year
