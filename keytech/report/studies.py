@@ -14,7 +14,7 @@ from keytech.report.plots import Point, coefficient_plot, curve_plot, event_plot
 from keytech.report.tables import Cell, PrintedTable, event_time
 from keytech.report.words import Text, first_words
 
-MOST_TERMS, MOST_POINTS = 6, 12
+MOST_TERMS, MOST_POINTS = 10, 12
 
 
 @dataclass(frozen=True)
