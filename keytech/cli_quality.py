@@ -10,6 +10,8 @@ import typer
 
 from keytech.project import places
 
+SHOWN = 9  # columns of a raw row that fit a screen, those that led to it first
+
 
 def why(
     check: Annotated[str | None, typer.Argument(help="Name of a dbt test or border check.")] = None,
@@ -67,7 +69,9 @@ def _print(found) -> None:
         typer.echo(
             f"\nIn {trace.table}, by {', '.join(trace.columns)}, these rows of the raw files (_file below the raw folder, _row counts the header):"
         )
-        typer.echo(_table(trace.rows))
+        first = [*trace.columns, *(c for c in ("drop_reason",) if c in trace.rows)]
+        others = [c for c in trace.rows if c not in {"_file", "_row", *first}]
+        typer.echo(_table(trace.rows[["_file", "_row", *first, *others][:SHOWN]]))
     if not found.traces and "_file" not in found.rows:
         typer.echo(
             f"\nNo table above {', '.join(found.tables)} shares a column with these rows and knows the raw row. To go on, ask the build:"
