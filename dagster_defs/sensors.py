@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import dagster as dg
 
@@ -12,6 +13,8 @@ from dagster_defs.resources import ROOT
 from keytech.fingerprint import code_checksums, digest, tree_paths
 from keytech.origin import data_origin
 from keytech.project import Places
+
+SETTLED = 30  # seconds that a file must have rested
 
 
 @dg.sensor(
@@ -23,15 +26,19 @@ from keytech.project import Places
 def raw_files_changed(context: dg.SensorEvaluationContext):
     """Compares size and time of every file under data/raw with the last look.
 
+    A file that was written in the last SETTLED seconds may still be under copy: the look is put off.
     Where data/raw goes over from simulated to licensed data or back, or the code has changed, everything is run.
     """
     from dagster_defs.selection import depends_on_sources
 
     seen, before = look(Places(ROOT)), json.loads(context.cursor or "null")
-    context.update_cursor(json.dumps(seen, sort_keys=True))
     if before is None:
+        context.update_cursor(json.dumps(seen, sort_keys=True))
         return dg.SkipReason("first look at data/raw: later changes start a run")
+    if seen["newest"] > time.time() - SETTLED:
+        return dg.SkipReason("a file under data/raw is still being written")
     files, old = seen["files"], before["files"]
+    context.update_cursor(json.dumps(seen, sort_keys=True))
     changed = sorted(path for path in files.keys() | old.keys() if files.get(path) != old.get(path))
     if not changed:
         return dg.SkipReason("data/raw is unchanged")
@@ -55,6 +62,7 @@ def look(places: Places) -> dict:
         "origin": data_origin(places).name,
         "code": digest(code_checksums(places.root)),
         "files": {path: f"{s.st_size} {s.st_mtime_ns}" for path, s in stats.items()},
+        "newest": max((s.st_mtime for s in stats.values()), default=0.0),
     }
 
 

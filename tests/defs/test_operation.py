@@ -8,6 +8,7 @@ import json
 import os
 import re
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -38,10 +39,18 @@ def raw(tmp_path, monkeypatch) -> Path:
     """A raw folder with one file each of the survey and of customs."""
     folder = tmp_path / "raw"
     for name in ("sfrc/SFRC2017.csv", "customs/海关2001.csv"):
-        (folder / name).parent.mkdir(parents=True)
-        (folder / name).write_text("a\n1\n")
+        put(folder / name, "a\n1\n", age=100)
     monkeypatch.setenv("KEYTECH_RAW", str(folder))
     return folder
+
+
+def put(path: Path, text: str, age: float = 60) -> None:
+    """Write a file as if it had been written so many seconds ago; a second write is a second later."""
+    before = path.stat().st_mtime if path.is_file() else time.time() - age - 10
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    when = max(before + 1, time.time() - age)
+    os.utime(path, (when, when))
 
 
 def evaluate(sensor, cursor: str | None):
@@ -57,7 +66,11 @@ def test_a_changed_raw_file_starts_what_depends_on_it_and_nothing_else(definitio
     assert isinstance(found, dg.SkipReason)
     found, cursor = evaluate(sensor, cursor)
     assert isinstance(found, dg.SkipReason) and "unchanged" in found.skip_message
-    (raw / "sfrc" / "SFRC2017.csv").write_text("a\n1\n2\n")
+    put(raw / "sfrc" / "SFRC2017.csv", "a\n1\n2\n", age=5)
+    found, same = evaluate(sensor, cursor)
+    assert isinstance(found, dg.SkipReason) and "still being written" in found.skip_message and same == cursor
+    put(raw / "sfrc" / "SFRC2017.csv", "a\n1\n2\n3\n")
+    os.utime(raw / "sfrc" / "SFRC2017.csv", (time.time() - 40, time.time() - 40))
     found, cursor = evaluate(sensor, cursor)
     chosen = {"/".join(key.path) for key in found.asset_selection}
     assert found.job_name == "update"
@@ -66,7 +79,7 @@ def test_a_changed_raw_file_starts_what_depends_on_it_and_nothing_else(definitio
     others = ("customs", "robot", "pilot_spillover", "talent_keytech", "university", "patents")
     assert [name for name in chosen if any(other in name for other in others)] == []
     assert isinstance(evaluate(sensor, cursor)[0], dg.SkipReason)
-    (raw / "sfrc" / "SFRC2018.csv").write_text("a\n1\n")
+    put(raw / "sfrc" / "SFRC2018.csv", "a\n1\n")
     found, cursor = evaluate(sensor, cursor)
     assert {"/".join(key.path) for key in found.asset_selection} == chosen
     (raw / "customs" / "海关2001.csv").unlink()
@@ -83,7 +96,7 @@ def test_going_over_from_simulated_to_licensed_data_runs_everything(definitions,
         path.unlink()
     _, cursor = evaluate(sensor, None)
     for path, data in kept.items():
-        path.write_bytes(data)
+        put(path, data.decode())
     found, _ = evaluate(sensor, cursor)
     assert found.job_name == "everything" and not found.asset_selection
 
