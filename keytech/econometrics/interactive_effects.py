@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from keytech.econometrics.absorb import absorbed_dof
+from keytech.econometrics.absorber import Absorber
+from keytech.econometrics.acceleration import Anderson
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.linear import drop_collinear, wald_test
 from keytech.econometrics.linear_algebra import inverse, least_squares
@@ -107,7 +109,7 @@ class FactorFit:
 
 def fit_factors(panel: Cells, r: int, tolerance: float, max_iterations: int) -> FactorFit:
     """Alternate least squares for beta (and joint effects) and principal components for the factors (Bai 2009, equations
-    11 and 12). Cells that are missing are filled with their fitted factor part.
+    11 and 12). Cells that are missing are filled with their fitted factor part; the iteration is accelerated (Anderson 1965).
 
     Raises EstimationError where r is too large or the iteration does not converge.
     """
@@ -121,30 +123,29 @@ def fit_factors(panel: Cells, r: int, tolerance: float, max_iterations: int) -> 
         return FactorFit(
             beta, residual, np.empty((n_units, 0)), np.empty((n_times, 0)), float(residual @ residual), 0
         )
-    common, filled, residual = np.zeros(len(y)), np.zeros((n_units, n_times)), y - x @ beta
-    solve = np.linalg.pinv(x)
+    filled, step = np.zeros((n_units, n_times)), Anderson()
+    filled[unit, time] = y - x @ beta
+    solve, effects = np.linalg.pinv(x), Absorber(panel.codes)
+    floor = np.finfo(float).eps * float(y @ y)
     previous = np.inf
     for iteration in range(1, max_iterations + 1):
-        filled[unit, time] = common + residual
         loadings, factors = _components(filled, r)
-        filled = loadings @ factors.T
-        common = filled[unit, time]
-        left = y - _net_of_effects(common, panel.codes)
+        target = loadings @ factors.T
+        common = target[unit, time]
+        left = y - effects.residual(common)
         update = solve @ left
         residual = left - x @ update
         rss = float(residual @ residual)
         moved = float(np.max(np.abs(update - beta) / (np.abs(beta) + 1e-3), initial=0.0))
         beta = update
-        if moved < tolerance and abs(previous - rss) <= tolerance * rss + 1e-300:
+        if moved < tolerance and abs(previous - rss) <= tolerance * rss + floor:
             return FactorFit(beta, residual, loadings, factors, rss, iteration)
+        target[unit, time] = common + residual
+        filled = step.next(filled, target, rss > previous)
         previous = rss
     raise EstimationError(
         f"interactive effects did not converge in {max_iterations} iterations (last change {moved:.1e})"
     )
-
-
-def _net_of_effects(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    return demean(values[:, None], codes)[:, 0] if codes.shape[1] else values
 
 
 def _components(matrix: np.ndarray, r: int) -> tuple[np.ndarray, np.ndarray]:
@@ -196,6 +197,8 @@ def net_of_factors(panel: Cells, fit: FactorFit) -> np.ndarray:
     blocks = [csr_array((values, (rows, columns)), (n, width)) for values, columns, width in parts]
     blocks += [csr_array((np.ones(n), (np.arange(n), code.astype(np.int64)))) for code in panel.codes.T]
     directions = hstack(blocks).tocsr()
+    norms = np.sqrt(np.asarray(directions.multiply(directions).sum(axis=0)).ravel())
+    directions = directions.multiply(1 / np.where(norms > 0, norms, 1.0)).tocsr()
     columns = [
         column - directions @ lsmr(directions, column, atol=1e-13, btol=1e-13, maxiter=20000)[0]
         for column in panel.x.T
