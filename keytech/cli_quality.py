@@ -69,7 +69,7 @@ def _print(found) -> None:
         typer.echo(
             f"\nIn {trace.table}, by {', '.join(trace.columns)}, these rows of the raw files (_file below the raw folder, _row counts the header):"
         )
-        first = [*trace.columns, *(c for c in ("drop_reason",) if c in trace.rows)]
+        first = [c for c in dict.fromkeys((*trace.columns, "drop_reason")) if c in trace.rows]
         others = [c for c in trace.rows if c not in {"_file", "_row", *first}]
         typer.echo(_table(trace.rows[["_file", "_row", *first, *others][:SHOWN]]))
     if not found.traces and "_file" not in found.rows:
