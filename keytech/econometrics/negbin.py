@@ -29,11 +29,19 @@ def run(specification: Specification, data: Any) -> Estimate:
     if specification.settings.method == "conditional_fe":
         return _conditional(specification, data)
     design = prepare(specification, data, drop_singletons=False)
-    require_counts(design)
+    _require_whole_counts(design)
     design, notes = drop_separated(design)
     design, collinear = without_collinear(design)
     fit = fit_nb2(design)
     return _nb2_estimate(specification, design, fit, [*notes, *collinear])
+
+
+def _require_whole_counts(design: Design) -> None:
+    """Counts, and a warning where some are fractions (`nbreg` says the same)."""
+    require_counts(design)
+    broken = int((design.y != np.round(design.y)).sum())
+    if broken:
+        design.warnings.append(f"{design.formula.outcome} is not a whole number in {broken} rows")
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ def _conditional(specification: Specification, data: Any) -> Estimate:
 
     frame, counts = filtered(spec, data)
     design = design_of(spec, frame, counts, formula, drop_singletons=False)
-    require_counts(design)
+    _require_whole_counts(design)
     code = design.codes[:, 0]
     design = design.take((np.bincount(code) > 1)[code], "singletons")
     code = design.codes[:, 0]
