@@ -1,8 +1,9 @@
-"""`bacon`: the two-by-two comparisons of a two-way regression, by diff-diff behind our sample account."""
+"""`bacon`: the two-by-two comparisons of a two-way regression and their weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from keytech.econometrics.expressions import numeric_column
 from keytech.econometrics.result import Estimate, table_from_errors
 from keytech.econometrics.sample import filtered
 from keytech.econometrics.specification import Specification
-from keytech.econometrics.staggered_panel import complete_rows, covariate_names, quietly, timing_of
+from keytech.econometrics.staggered_panel import complete_rows, covariate_names, timing_of
 from keytech.econometrics.variance import ols_factor
 
 
@@ -80,7 +81,7 @@ def _panel(specification: Specification, data: Any) -> Panel:
             "unit": timing.unit,
             "time": timing.time.astype(int),
             "y": y[complete].to_numpy(),
-            "cohort": np.where(np.isinf(timing.cohort), 0, timing.cohort),
+            "cohort": np.where(timing.cohort > timing.time.max(), 0.0, timing.cohort),
             "d": timing.treated.astype(float),
             "cluster": pd.factorize(cluster[complete])[0],
         }
@@ -98,27 +99,50 @@ def _panel(specification: Specification, data: Any) -> Panel:
 
 def _comparisons(panel: Panel) -> tuple[dict[str, float], pd.DataFrame]:
     """Weight and average by type of comparison, and one row per comparison."""
-    import diff_diff
-
-    keywords = {"outcome": "y", "unit": "unit", "time": "time", "first_treat": "cohort"}
-    found = quietly(diff_diff.BaconDecomposition().fit, panel.frame, notes=panel.notes, **keywords)
-    pairs = pd.DataFrame(
-        [
-            {
-                "treated": pair.treated_group,
-                "control": str(pair.control_group),
-                "type": pair.comparison_type,
-                "estimate": float(pair.estimate),
-                "weight": float(pair.weight),
-            }
-            for pair in found.comparisons
-        ]
-    )
+    frame = panel.frame
+    means = frame.pivot_table(index="cohort", columns="time", values="y", aggfunc="mean")
+    share = frame.groupby("cohort")["unit"].nunique() / frame["unit"].nunique()
+    pairs = pd.DataFrame(decomposition(means.to_numpy(), share.to_numpy(), means.index, means.columns))
+    if pairs.empty:
+        raise EstimationError("bacon finds no comparison: one cohort, or all treated in the first period")
+    pairs["weight"] /= pairs["weight"].sum()
     statistics = {}
     for kind, rows in pairs.groupby("type"):
         statistics[f"weight.{kind}"] = float(rows["weight"].sum())
         statistics[f"estimate.{kind}"] = float(rows["estimate"] @ rows["weight"] / rows["weight"].sum())
     return statistics, pairs
+
+
+def decomposition(means: np.ndarray, share: np.ndarray, cohorts, times) -> list[dict[str, Any]]:
+    """All two-by-two comparisons with weights up to a factor (Goodman-Bacon 2021, equations 10b to 10g).
+
+    means (cohorts, periods) of the outcome, share (cohorts,) of the units, cohorts first treated periods (0 = never), in
+    ascending order. An always-treated cohort serves as a comparison of later ones only.
+    """
+    times = np.asarray(times)
+    treated = (times >= np.asarray(cohorts)[:, None]) & (np.asarray(cohorts) > 0)[:, None]
+    length, rows = treated.mean(axis=1), []
+    switching = [k for k in range(len(share)) if 0 < length[k] < 1]
+    for k, c in product(switching, range(len(share))):
+        if length[k] == length[c]:
+            continue
+        both = share[k] + share[c]
+        mix = share[k] * share[c] / both**2
+        window = np.ones(len(times), dtype=bool)
+        if 0 < length[c] < 1:
+            window = treated[c] == (length[c] > length[k])
+        post, pre = window & treated[k], window & ~treated[k]
+        weight = (both * window.mean()) ** 2 * mix * post.sum() * pre.sum() / window.sum() ** 2
+        change = means[:, post].mean(axis=1) - means[:, pre].mean(axis=1)
+        kind = {0.0: "treated_vs_never", 1.0: "later_vs_always"}.get(length[c])
+        kind = kind or ("earlier_vs_later" if length[k] > length[c] else "later_vs_earlier")
+        row = {
+            "treated": cohorts[k],
+            "control": "never" if length[c] == 0 else f"{cohorts[c]:g}",
+            "type": kind,
+        }
+        rows.append({**row, "estimate": change[k] - change[c], "weight": weight})
+    return rows
 
 
 def _twfe(panel: Panel) -> tuple[float, float]:

@@ -259,3 +259,23 @@ def test_honest_bounds_of_three_event_studies_surround_their_effects(staggered):
         data = staggered[staggered["cohort"] != 4]
         table = run(estimator, data, options={**options, **bounds}, **vcov).tables["honest"]
         assert table.ci_low[0] < 1.2 < table.ci_high[0]
+
+
+def test_always_treated_units_are_a_comparison_of_their_own(staggered):
+    """Failure: they are pooled with the never treated (R bacondecomp keeps them apart), or weights do not add up."""
+    data = staggered.assign(cohort=staggered["cohort"].where(staggered["unit"] % 10 > 0, 1))
+    result = run("bacon", data)
+    pairs = result.tables["comparisons"]
+    assert set(pairs["type"]) == {
+        "treated_vs_never",
+        "earlier_vs_later",
+        "later_vs_earlier",
+        "later_vs_always",
+    }
+    assert pairs["weight"].sum() == pytest.approx(1)
+    assert pairs["weight"] @ pairs["estimate"] == pytest.approx(result["twfe"].estimate)
+    wide = data.pivot(index="unit", columns="time", values="y")
+    cohort = data.groupby("unit")["cohort"].first()
+    change = wide.loc[:, 6:].mean(axis=1) - wide.loc[:, :5].mean(axis=1)
+    row = pairs[(pairs["treated"] == 6) & (pairs["type"] == "later_vs_always")].iloc[0]
+    assert row["estimate"] == pytest.approx(change[cohort == 6].mean() - change[cohort == 1].mean())
