@@ -90,6 +90,16 @@ def _sun_abraham(specification: Specification, data: Any) -> Estimate:
     design, timing = _usable(design, timing, notes)
     finite = np.isfinite(timing.cohort)
     relative = timing.relative
+    based = set(timing.cohort[finite & (relative == -1)])
+    if without := sorted(set(timing.cohort[finite]) - based):
+        named = [f"{cohort:g}" for cohort in without]
+        if not based:
+            raise EstimationError(
+                f"the base period -1 does not occur: no cohort of {named} is seen just before it"
+            )
+        notes.append(
+            f"cohorts {named} are not seen in the base period -1; another of their periods is left out"
+        )
     cells = sorted({(g, e) for g, e in zip(timing.cohort[finite], relative[finite], strict=True) if e != -1})
     names = [f"{label(specification.settings.time, e)}:cohort::{g:g}" for g, e in cells]
     columns = np.column_stack([((timing.cohort == g) & (relative == e)).astype(float) for g, e in cells])

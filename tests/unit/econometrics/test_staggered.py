@@ -279,3 +279,11 @@ def test_always_treated_units_are_a_comparison_of_their_own(staggered):
     change = wide.loc[:, 6:].mean(axis=1) - wide.loc[:, :5].mean(axis=1)
     row = pairs[(pairs["treated"] == 6) & (pairs["type"] == "later_vs_always")].iloc[0]
     assert row["estimate"] == pytest.approx(change[cohort == 6].mean() - change[cohort == 1].mean())
+
+
+def test_sun_abraham_needs_the_period_before_treatment(staggered):
+    """Failure: with every second year only, collinearity picks the base in silence."""
+    with pytest.raises(EstimationError, match="the base period -1 does not occur"):
+        run("sun_abraham", staggered[staggered["time"] % 2 == 0])
+    partly = staggered[~((staggered["cohort"] == 4) & (staggered["time"] == 3))]
+    assert any("cohorts ['4'] are not seen" in text for text in run("sun_abraham", partly).warnings)
