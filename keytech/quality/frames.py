@@ -42,6 +42,7 @@ def connect(files: Files, relations: Iterable[str]) -> duckdb.DuckDBPyConnection
     config = {
         "threads": int(os.environ.get("KEYTECH_THREADS", "2")),
         "memory_limit": os.environ.get("KEYTECH_MEMORY", "4GB"),
+        "temp_directory": str(files.marts.parent / "spill_borders"),
     }
     connection = duckdb.connect(config=config)
     for relation in sorted(set(relations)):
