@@ -134,3 +134,52 @@ def test_arrow_and_duckdb_tables_give_the_same_numbers(panel):
         relation = connection.from_arrow(arrow)
         for data in (arrow, relation):
             pd.testing.assert_frame_equal(ols(data, "y ~ x1 | city").coefficients, expected)
+
+
+def test_longley_to_the_certified_digits():
+    """Failure: near-collinear data lose digits; values certified by NIST (Statistical Reference Datasets, Longley)."""
+    import statsmodels.api as sm
+
+    data = sm.datasets.longley.load_pandas().data.rename(columns=str.lower)
+    result = ols(data, "totemp ~ gnpdefl + gnp + unemp + armed + pop + year")
+    certified = {
+        "(Intercept)": (-3482258.63459582, 890420.383607373),
+        "gnpdefl": (15.0618722713733, 84.9149257747669),
+        "gnp": (-0.0358191792925910, 0.0334910077722432),
+        "unemp": (-2.02022980381683, 0.488399681651699),
+        "armed": (-1.03322686717359, 0.214274163161675),
+        "pop": (-0.0511041056535807, 0.226073200069370),
+        "year": (1829.15146461355, 455.478499142212),
+    }
+    for term, (estimate_, error) in certified.items():
+        assert result[term].estimate == pytest.approx(estimate_, rel=1e-10)
+        assert result[term].std_error == pytest.approx(error, rel=1e-7)
+    assert result.statistics["rmse"] == pytest.approx(304.854073561965, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "vcov"),
+    [("y ~ x1 | firm + year", ["firm", "year"]), ("y ~ x1 | industry^year + year", ["year"])],
+)
+def test_adjusted_r2_counts_every_level_of_nested_effects(panel, formula, vcov):
+    """Failure: adj_r2 and rmse are not RSS / (N - K - a - all levels of the nested effects), as reghdfe 6 prints them."""
+    result = ols(panel, formula, vcov={"cluster": vcov})
+    s, n = result.statistics, result.n_obs
+    used = panel[panel.groupby("firm")["y"].transform("size") > 1] if "firm" in formula else panel
+    levels = (
+        used["firm"].nunique() + used["year"].nunique()
+        if "firm" in formula
+        else len(used.groupby(["industry", "year"])) + used["year"].nunique()
+    )
+    assert s["rmse"] == pytest.approx(np.sqrt(s["rss"] / (n - 1 - levels)), rel=1e-10)
+    assert s["adj_r2"] == pytest.approx(1 - s["rss"] / (n - 1 - levels) / (s["tss"] / (n - 1)), rel=1e-10)
+
+
+def test_log_likelihoods_with_weights_are_statas():
+    """Failure: e(ll), e(ll_0) of `regress invest mvalue kstock [aw=1/mvalue]` on Grunfeld (Stata, stored by statsmodels)."""
+    from pathlib import Path
+
+    data = pd.read_csv(Path(__file__).parents[2] / "parity/data/grunfeld.csv")
+    found = ols(data, "invest ~ mvalue + kstock", weights="w").statistics
+    assert found["log_lik"] == pytest.approx(-994.3622459900876, rel=1e-8)
+    assert found["log_lik_null"] == pytest.approx(-1142.564592396746, rel=1e-8)
