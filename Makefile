@@ -48,7 +48,7 @@ dev: setup  ## The Dagster UI on localhost
 why: setup  ## Rows behind a failing check, with raw file and row: make why CHECK=name
 	@$(BIN)/keytech why $(CHECK)
 
-montecarlo: setup  ## Coverage of the planted coefficients over 20 seeds
+montecarlo: setup  ## Coverage of the planted coefficients over 20 seeds; placebo p-values under a planted zero
 	@$(BIN)/python -m tests.montecarlo
 
 bench-text: setup  ## Text transforms: CPU seconds relative to a plain scan

@@ -2,7 +2,7 @@
 placebo p-values of the pilots under a planted zero, which must be uniform.
 
 No raw file is written: the true panels stand for the built ones, which the integration tests compare cell by cell. Every
-finished seed is kept under data/montecarlo, by a digest of the code, so that a run that was stopped goes on where it was.
+finished task is kept in data/montecarlo, by a digest of the code, so that a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def report(console: Console, found: dict[str, list[pd.DataFrame]]) -> int:
 def main(seeds: list[int] | None = None) -> int:
     """Every task in as many processes as there are threads; `seeds` limits the economies, as do arguments on the command line."""
     console, root = Console(highlight=False, soft_wrap=True), places().root
-    store = root / "data" / "montecarlo" / digest(code_checksums(root, CODE))[:12]
+    store = places().build.parent / "montecarlo" / digest(code_checksums(root, CODE))[:12]
     store.mkdir(parents=True, exist_ok=True)
     jobs = [("headline", seed) for seed in seeds or SEEDS]
     jobs += [("placebo", part) for part in range(PLACEBO_SEEDS // PLACEBO_SHARE)]
