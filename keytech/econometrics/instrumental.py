@@ -10,7 +10,13 @@ import numpy as np
 from keytech.econometrics import iv_diagnostics as diagnostics
 from keytech.econometrics.absorb import AbsorbedDof, absorbed_dof
 from keytech.econometrics.errors import EstimationError
-from keytech.econometrics.linear import cluster_statistics, normal_likelihood, normalised, wald_test
+from keytech.econometrics.linear import (
+    cluster_statistics,
+    no_variation,
+    normal_likelihood,
+    normalised,
+    wald_test,
+)
 from keytech.econometrics.linear_algebra import (
     cross,
     independent,
@@ -135,9 +141,7 @@ def partialled(
             f"{instr_names}" + (f"; collinear: {lost_z}" if lost_z else "")
         )
     if sum_of_squares(y)[0] <= 1e-20 * max(sum_of_squares(raw[:, :1], w)[0], 1e-300):
-        raise EstimationError(
-            f"outcome {design.formula.outcome!r} has no variation in the {design.n} rows used"
-        )
+        raise no_variation(design)
     clusters = design.cluster_codes
     parts = IvParts(
         y[:, 0], endog, design.endog_names, exog[:, keep[:k]], instr[:, keep[k:]], instr_names, kind, clusters,

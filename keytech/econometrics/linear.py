@@ -121,13 +121,19 @@ def sandwich(
     return repaired(vcov, slopes)
 
 
+def no_variation(design: Design) -> EstimationError:
+    """What to say of an outcome that is constant, or that the effects explain in full."""
+    where = " within the absorbed effects" if design.codes.shape[1] else ""
+    return EstimationError(
+        f"outcome {design.formula.outcome!r} has no variation{where} in the {design.n} rows used"
+    )
+
+
 def _require_variation(design: Design, y: np.ndarray, w: np.ndarray | None) -> None:
     raw = sum_of_squares(design.y[:, None], w)[0]
     left = sum_of_squares((y if design.codes.shape[1] else y - np.average(y, weights=w))[:, None], w)[0]
     if left <= 1e-20 * max(raw, 1e-300):
-        raise EstimationError(
-            f"outcome {design.formula.outcome!r} has no variation in the {design.n} rows used"
-        )
+        raise no_variation(design)
 
 
 def _sums(design: Design, y: np.ndarray, w: np.ndarray | None) -> tuple[float, float]:

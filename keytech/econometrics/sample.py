@@ -59,7 +59,9 @@ class Design:
         if not dropped:
             return self
         if not keep.any():
-            raise EstimationError(f"no row is left: the last {dropped} rows were dropped ({reason})")
+            raise EstimationError(
+                f"no row is left: the last {dropped} rows were dropped ({reason.replace('_', ' ')})"
+            )
         counts = {**self.counts, reason: self.counts.get(reason, 0) + dropped}
         clusters = {name: pd.factorize(code[keep])[0] for name, code in self.clusters.items()}
         rows = {name: getattr(self, name)[keep] for name in ("y", "x", "endog", "instr", "rows")}
