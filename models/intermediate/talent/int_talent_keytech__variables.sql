@@ -56,7 +56,7 @@ select
     advantage.rta_key,
     advantage.dum_keyadv_{{ option('unlisted_window') }} as dum_keyadv,
     case when sample.has_moderators then coalesce(relatedness.frelate, 0) end as frelate,
-    firm.hightech_{{ option('hightech_level') }} as hightech,
+    moderating.hightech_{{ option('hightech_level') }} as hightech,
     {%- for name in ['key', 'pur', 'lead'] %}
     case when sample.has_outcomes then coalesce(breakthrough.dum_{{ name }}break, 0) end as dum_{{ name }}break,
     {%- endfor %}
@@ -70,6 +70,8 @@ select
     industry.is_core_industry::integer as core_industry
 from sample
 inner join {{ ref('int_talent_keytech__firm_years') }} as firm on sample.stkcd = firm.stkcd and sample.record_year = firm.year
+left join {{ ref('int_talent_keytech__firm_years') }} as moderating
+    on sample.stkcd = moderating.stkcd and sample.moderator_year = moderating.year
 inner join {{ ref('fct_province_talent_year') }} as talent
     on firm.province_code = talent.province_code and sample.record_year = talent.year
 inner join {{ ref('seed_csrc_2012') }} as industry on firm.csrc2 = industry.csrc2
