@@ -42,6 +42,7 @@ SLOW = {
     "negbin",
     "ivprobit",
     "permutation",
+    "ife",
 }
 TABLES = {table_key(study, table): (study, table) for study in STUDIES for table in study.tables}
 
@@ -92,7 +93,7 @@ def estimates(context: dg.AssetExecutionContext, workplace: Workplace):
 
 def _slow_columns(table: Table) -> int:
     """Columns whose estimator draws or iterates: such tables start first, so that none is left alone at the end."""
-    return sum(column.estimator in SLOW for column in table.columns)
+    return sum(column.estimator in SLOW or "honest" in column.options for column in table.columns)
 
 
 def _refusal(pair: tuple[Study, Table], workplace: Workplace, refused: list[str]) -> bool:
