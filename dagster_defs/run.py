@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 from dagster_defs.transient import FULL
+from keytech.inputs import look
 from keytech.landing.errors import says_disk_full
 from keytech.lock import EXIT_BUSY, Busy, exclusive, wait_seconds
-from keytech.origin import data_origin, ensure_simulated, fingerprint, input_checksums, microdata_files
+from keytech.origin import data_origin, ensure_simulated, microdata_files
 from keytech.project import Places, find_root
 from keytech.release import ReleaseError, read_manifest
 
@@ -72,7 +73,7 @@ def _unchanged_release(places: Places) -> str | None:
     origin = data_origin(places)
     if origin.name == "simulated" and ensure_simulated(places):
         return None
-    same = manifest["fingerprint"] == fingerprint(places, origin, input_checksums(places, origin))
+    same = manifest["fingerprint"] == look(places, origin).fingerprint
     return manifest["release_id"] if same else None
 
 

@@ -50,10 +50,15 @@ class Inputs:
         return digest({path: sha for path, sha in self.raw.items() if path.split("/")[0] == source})
 
 
+def look(places: Places, origin: Origin) -> Inputs:
+    """Raw files, code and current release as they are now."""
+    raw, code = input_checksums(places, origin), code_checksums(places.root)
+    return Inputs(origin.name, raw, code, _baseline(places, origin))
+
+
 def note(places: Places, origin: Origin) -> Inputs:
     """Write down what the run that begins is made from."""
-    baseline = _baseline(places, origin)
-    found = Inputs(origin.name, input_checksums(places, origin), code_checksums(places.root), baseline)
+    found = look(places, origin)
     times = {path: _state(_place(places, origin, path)) for path in found.raw}
     _replace(places.build / NOTED, {**vars(found), "times": times})
     return found

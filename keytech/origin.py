@@ -75,8 +75,3 @@ def input_checksums(places: Places, origin: Origin) -> dict[str, str]:
         for path in input_paths(places, origin)
     }
     return {path: file_sha256(root / path) for path, root in roots.items()}
-
-
-def fingerprint(places: Places, origin: Origin, raw: dict[str, str]) -> str:
-    """One digest of everything a release is made from."""
-    return digest(raw | code_checksums(places.root), origin.name)
