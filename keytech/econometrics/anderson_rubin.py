@@ -15,6 +15,7 @@ from keytech.econometrics.iv_diagnostics import (
     score_variance,
     small_factor,
 )
+from keytech.econometrics.laws import chi2_tail, f_quantile, f_tail
 from keytech.econometrics.linear_algebra import cross, inverse, least_squares
 from keytech.econometrics.variance import smallest
 
@@ -66,8 +67,6 @@ def anderson_rubin(parts: IvParts, level: float) -> dict[str, Any]:
     With one endogenous term also the set of values that the test does not reject at `level`; with two, an interval for
     each by projection.
     """
-    from scipy import stats
-
     form, n_instr = _ReducedForm(parts), parts.instr.shape[1]
     small = small_factor(parts)
     df = smallest(parts.clusters) - 1 if parts.kind == "cluster" else first_stage_df(parts)
@@ -75,11 +74,11 @@ def anderson_rubin(parts: IvParts, level: float) -> dict[str, Any]:
     f = wald * small / n_instr
     found: dict[str, Any] = {
         "anderson_rubin_f": f,
-        "anderson_rubin_p": float(stats.f.sf(f, n_instr, df)),
+        "anderson_rubin_p": f_tail(f, n_instr, df),
         "anderson_rubin_chi2": wald,
-        "anderson_rubin_chi2_p": float(stats.chi2.sf(wald, n_instr)),
+        "anderson_rubin_chi2_p": chi2_tail(wald, n_instr),
     }
-    critical = stats.f.ppf(level, n_instr, df) * n_instr / small
+    critical = f_quantile(level, n_instr, df) * n_instr / small
     if parts.endog.shape[1] == 1:
         found |= _confidence_set(form, critical)
     if parts.endog.shape[1] == 2:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from keytech.econometrics.laws import chi2_tail
 from keytech.econometrics.linear_algebra import cross, inverse, least_squares
 from keytech.econometrics.variance import meat, smallest
 
@@ -121,8 +122,6 @@ def quadratic_form(vector: np.ndarray, covariance: np.ndarray) -> float:
 
 def kleibergen_paap(parts: IvParts) -> dict[str, float]:
     """rk LM test of under-identification and rk Wald F (Kleibergen and Paap 2006, as in ranktest and ivreg2)."""
-    from scipy import stats
-
     _, x, z = net_of_exogenous(parts)
     k, n_instr = x.shape[1], z.shape[1]
     pi = least_squares(z, x)
@@ -131,7 +130,7 @@ def kleibergen_paap(parts: IvParts) -> dict[str, float]:
     df = n_instr - k + 1
     return {
         "kp_rk_lm": lm,
-        "kp_rk_lm_p": float(stats.chi2.sf(lm, df)),
+        "kp_rk_lm_p": chi2_tail(lm, df),
         "kp_rk_wald_f": wald * small_factor(parts) / n_instr,
     }
 
@@ -225,8 +224,6 @@ def effective_f(parts: IvParts) -> float:
 
 def overidentification(parts: IvParts) -> dict[str, float]:
     """Hansen J at the two-step efficient GMM estimate; Sargan where errors are iid. Absent if just identified."""
-    from scipy import stats
-
     df = parts.instr.shape[1] - parts.endog.shape[1]
     if df == 0:
         return {}
@@ -235,7 +232,7 @@ def overidentification(parts: IvParts) -> dict[str, float]:
     projected = z @ least_squares(z, regressors)
     residual = parts.y - regressors @ least_squares(projected, parts.y)
     j = _gmm_j(parts, regressors, z, _moment_variance(parts, z, residual))
-    return {"hansen_j": j, "hansen_j_p": float(stats.chi2.sf(j, df)), "hansen_j_df": df}
+    return {"hansen_j": j, "hansen_j_p": chi2_tail(j, df), "hansen_j_df": df}
 
 
 def _moment_variance(parts: IvParts, z: np.ndarray, residual: np.ndarray) -> np.ndarray:
@@ -252,8 +249,6 @@ def _gmm_j(parts: IvParts, regressors: np.ndarray, z: np.ndarray, s: np.ndarray)
 
 def endogeneity(parts: IvParts) -> dict[str, float]:
     """Difference-in-J test that the endogenous terms are exogenous (`ivreg2, endog()`; Hayashi 2000, p. 220)."""
-    from scipy import stats
-
     m = parts.endog.shape[1]
     regressors = np.column_stack([parts.endog, parts.exog])
     z = np.column_stack([parts.instr, parts.endog, parts.exog])
@@ -265,4 +260,4 @@ def endogeneity(parts: IvParts) -> dict[str, float]:
     restricted = _gmm_j(parts, regressors, z, s)
     free = _gmm_j(parts, regressors, z[:, keep], s[np.ix_(keep, keep)])
     chi2 = restricted - free
-    return {"endogeneity_chi2": chi2, "endogeneity_p": float(stats.chi2.sf(chi2, m))}
+    return {"endogeneity_chi2": chi2, "endogeneity_p": chi2_tail(chi2, m)}

@@ -11,6 +11,7 @@ from keytech.econometrics.binary import estimation_sample, fit_binary
 from keytech.econometrics.dense_newton import maximise_dense
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.ivprobit_likelihood import JointLikelihood
+from keytech.econometrics.laws import chi2_tail
 from keytech.econometrics.likelihood import likelihood_statistics, robust_vcov
 from keytech.econometrics.linear import cluster_statistics, wald_test
 from keytech.econometrics.linear_algebra import cross, independent, inverse, least_squares, sum_of_squares
@@ -144,10 +145,8 @@ def _twostep(specification: Specification, system: System) -> Estimate:
 
 
 def _exogeneity(estimate: np.ndarray, vcov: np.ndarray) -> dict[str, float]:
-    from scipy import stats
-
     chi2 = float(estimate @ np.linalg.solve(vcov, estimate))
-    p = float(stats.chi2.sf(chi2, len(estimate)))
+    p = chi2_tail(chi2, len(estimate))
     return {"exogeneity_chi2": chi2, "exogeneity_p": p, "endogeneity_p": p}
 
 

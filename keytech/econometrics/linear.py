@@ -9,6 +9,7 @@ import numpy as np
 
 from keytech.econometrics.absorb import AbsorbedDof, absorbed_dof
 from keytech.econometrics.errors import EstimationError
+from keytech.econometrics.laws import chi2_tail, f_tail
 from keytech.econometrics.linear_algebra import (
     cross,
     independent,
@@ -202,8 +203,6 @@ def normal_likelihood(rss: float, null_ss: float, n: int, parameters: int) -> di
 
 def wald_test(beta: np.ndarray, vcov: np.ndarray, terms: list[str], df: float | None) -> dict[str, float]:
     """Joint test that every slope is zero: F where t is used, else chi-squared."""
-    from scipy import stats
-
     slopes = [index for index, term in enumerate(terms) if term != "(Intercept)"]
     if not slopes:
         return {}
@@ -213,8 +212,8 @@ def wald_test(beta: np.ndarray, vcov: np.ndarray, terms: list[str], df: float | 
         return {}
     chi2 = float(beta[slopes] @ np.linalg.solve(block, beta[slopes]))
     if df is None:
-        return {"wald_chi2": chi2, "wald_p": float(stats.chi2.sf(chi2, rank))}
-    return {"f_statistic": chi2 / rank, "f_p": float(stats.f.sf(chi2 / rank, rank, df))}
+        return {"wald_chi2": chi2, "wald_p": chi2_tail(chi2, rank)}
+    return {"f_statistic": chi2 / rank, "f_p": f_tail(chi2 / rank, rank, df)}
 
 
 def cluster_statistics(design: Design) -> dict[str, int]:

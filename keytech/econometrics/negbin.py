@@ -11,6 +11,7 @@ from keytech.econometrics.absorb import absorbed_dof, compact
 from keytech.econometrics.binary import without_collinear
 from keytech.econometrics.dense_newton import maximise_dense
 from keytech.econometrics.errors import EstimationError
+from keytech.econometrics.laws import chi2_tail
 from keytech.econometrics.likelihood import influence_vcov, likelihood_statistics, robust_vcov
 from keytech.econometrics.linear import cluster_statistics, wald_test
 from keytech.econometrics.linear_algebra import least_squares
@@ -135,8 +136,6 @@ def _nb2_estimate(specification: Specification, design: Design, fit: Nb2Fit, not
 
 
 def _nb2_result(specification, design, fit, vcov, parameters, absorbed, notes) -> Estimate:
-    from scipy import stats
-
     k = design.x.shape[1]
     table = coefficient_table(
         list(design.x_names), fit.index.beta, vcov[:k, :k], None, specification.settings.confidence_level
@@ -150,7 +149,7 @@ def _nb2_result(specification, design, fit, vcov, parameters, absorbed, notes) -
         "lnalpha": fit.tau,
         "lnalpha_se": error,
         "overdispersion_chibar2": chibar,
-        "overdispersion_p": float(stats.chi2.sf(chibar, 1) / 2),
+        "overdispersion_p": chi2_tail(chibar, 1) / 2,
         "df_absorbed": absorbed,
         **likelihood_statistics(fit.index.log_lik, null, design.n, parameters),
         **wald_test(fit.index.beta, vcov[:k, :k], design.x_names, None),

@@ -6,6 +6,7 @@ import numpy as np
 
 from keytech.econometrics.dense_newton import maximise_dense
 from keytech.econometrics.errors import EstimationError
+from keytech.econometrics.laws import chi2_tail
 from keytech.econometrics.linear_algebra import cross, inverse
 from keytech.econometrics.newton import maximise
 
@@ -67,8 +68,6 @@ def binary_logits(
 
 def brant(betas: np.ndarray, covariance: np.ndarray, names: list[str], slopes: list[str]) -> dict[str, float]:
     """Wald tests that a slope is the same at every threshold: per term (J-2 df) and for all terms together."""
-    from scipy import stats
-
     n_cuts, size = betas.shape
     stacked = betas.reshape(-1)
 
@@ -87,16 +86,14 @@ def brant(betas: np.ndarray, covariance: np.ndarray, names: list[str], slopes: l
     for position, name in enumerate(names, start=1):
         if name in slopes:
             chi2 = wald([position])
-            found |= {f"brant_chi2.{name}": chi2, f"brant_p.{name}": float(stats.chi2.sf(chi2, n_cuts - 1))}
+            found |= {f"brant_chi2.{name}": chi2, f"brant_p.{name}": chi2_tail(chi2, n_cuts - 1)}
     total = wald(list(range(1, size)))
     df = (size - 1) * (n_cuts - 1)
-    return {"brant_chi2": total, "brant_p": float(stats.chi2.sf(total, df)), "brant_df": df, **found}
+    return {"brant_chi2": total, "brant_p": chi2_tail(total, df), "brant_df": df, **found}
 
 
 def likelihood_ratio(x, outcome, weights, restricted: float, start: np.ndarray) -> dict[str, float]:
     """LR of the ordered logit against a cumulative logit with free slopes (`gologit2`, `vglm(cumulative)`)."""
-    from scipy import stats
-
     full = np.column_stack([np.ones(len(x)), x])
     w = np.ones(len(x)) if weights is None else weights
     free = _free_log_lik(full, outcome, w, start)
@@ -105,7 +102,7 @@ def likelihood_ratio(x, outcome, weights, restricted: float, start: np.ndarray) 
     return {
         "parallel_lines_chi2": chi2,
         "parallel_lines_df": df,
-        "parallel_lines_p": float(stats.chi2.sf(chi2, df)),
+        "parallel_lines_p": chi2_tail(chi2, df),
     }
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from keytech.econometrics.laws import quantile, two_sided
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -76,19 +78,17 @@ def table_from_errors(
 ) -> pd.DataFrame:
     """The same from standard errors (k,)."""
     import pandas as pd
-    from scipy import stats
 
-    law = stats.norm if df is None else stats.t(df)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimates / std_error
-    critical = law.ppf(0.5 + level / 2)
+    critical = quantile(0.5 + level / 2, df)
     return pd.DataFrame(
         {
             "term": terms,
             "estimate": estimates,
             "std_error": std_error,
             "statistic": statistic,
-            "p_value": 2 * law.sf(np.abs(statistic)),
+            "p_value": two_sided(statistic, df),
             "ci_low": estimates - critical * std_error,
             "ci_high": estimates + critical * std_error,
         }
