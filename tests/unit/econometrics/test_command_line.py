@@ -188,3 +188,15 @@ def test_tables_are_written_as_csv(spec):
         "out.relatedness.csv",
         "out.rta.csv",
     ]
+
+
+def test_chinese_text_of_an_old_stata_file_is_read(tmp_path):
+    """Failure: files of Stata 13 and before hold GB18030 and come out as Latin-1, so no predicate on text finds a row."""
+    place = ["北京" if index % 2 else "上海" for index in range(20)]
+    frame = pd.DataFrame({"place": place, "x": range(20)})
+    frame["y"] = (frame.x * 7 % 5).astype(float)
+    frame["place"] = [text.encode("gb18030").decode("latin-1") for text in place]
+    frame.to_stata(tmp_path / "old.dta", write_index=False, version=114)
+    text = "estimator: ols\nformula: y ~ x\nsample: \"place = '北京'\""
+    (tmp_path / "s.yml").write_text(text, encoding="utf-8")
+    assert "outside_sample 10, used 10" in call(tmp_path / "s.yml", "--data", tmp_path / "old.dta").output
