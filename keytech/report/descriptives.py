@@ -48,7 +48,7 @@ def codebook(facts: Facts, study: Study) -> Listing | None:
         raise ValueError(f"{study.codebook} is not public: its rows stay out of the page")
     with duckdb.connect(config={"threads": 1}) as connection:
         found = connection.execute(f"from '{path}' order by all")
-        columns = tuple(_column(facts, study.codebook, name) for name, *_ in found.description)
+        columns = tuple(column_name(facts, study.codebook, name) for name, *_ in found.description)
         rows = tuple(tuple("" if v is None else str(v) for v in row) for row in found.fetchall())
     return Listing(study.codebook, columns, rows)
 
@@ -83,8 +83,8 @@ def _drawn(facts: Facts, drawing: Drawing, rows: list[tuple]):
         return point_chart(
             points,
             (
-                _column(facts, drawing.mart, drawing.against or ""),
-                _column(facts, drawing.mart, drawing.value),
+                column_name(facts, drawing.mart, drawing.against or ""),
+                column_name(facts, drawing.mart, drawing.value),
             ),
             name,
         )
@@ -107,7 +107,8 @@ def _place(code: str) -> Text:
     return Text(letters, chinese)
 
 
-def _column(facts: Facts, mart: str, name: str) -> Text:
+def column_name(facts: Facts, mart: str, name: str) -> Text:
+    """A column of a mart in words, as its contract says it."""
     node = facts.catalog.nodes.get(mart)
     found = [c for c in node.columns if c.name == name] if node else []
     return Text(first_words(found[0].en), found[0].zh) if found else Text(name, name)

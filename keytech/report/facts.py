@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from keytech.report.catalog import Catalog, Check
 from keytech.report.disclosure import Shown, split
 from keytech.report.words import FILTERS
 
-RESULTS = ("estimates", "fit", "runs", "scorecard")
+RESULTS = ("estimates", "fit", "runs", "scorecard", "draws")
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Facts:
     results: dict[str, pd.DataFrame]
     quality: dict[str, pd.DataFrame]
     published_fit: pd.DataFrame
+    checks: pd.DataFrame
 
     @property
     def simulated(self) -> bool:
@@ -125,12 +126,27 @@ def read_facts(release: Path, project: Path) -> Facts:
     published = pd.read_csv(
         project / "seeds" / "published_fit.csv", dtype={"table_id": str, "column_id": str}
     )
+    checks = pd.read_parquet(release / "results" / "checks.parquet")
     return Facts(
-        release, read_manifest(release), catalog.read(release),
+        release, read_manifest(release), _with_borders(catalog.read(release), checks),
         {name: pd.read_parquet(release / "results" / f"{name}.parquet") for name in RESULTS},
         {p.stem: pd.read_parquet(p) for p in sorted((release / "marts" / "quality").glob("*.parquet"))},
-        published,
+        published, checks,
     )  # fmt: skip
+
+
+def _with_borders(known: Catalog, checks: pd.DataFrame) -> Catalog:
+    """The catalog with the border checks beside dbt's tests; a check that had no rows to look at is not counted."""
+    borders = checks[(checks["kind"] == "expectation") & (checks["status"] != "empty")]
+    more = [
+        Check(
+            r["check_name"], r["severity"], r["status"], int(r["n_failing"]), (r["tables"],),
+            {k: r[k] for k in ("owner", "reason_en", "reason_zh", "accepted_until") if isinstance(r[k], str)}
+            | {"label_zh": r["label_zh"]}, r["label_en"],
+        )
+        for r in borders.to_dict("records")
+    ]  # fmt: skip
+    return replace(known, checks=tuple(sorted([*known.checks, *more], key=lambda c: c.name)))
 
 
 def _step(part: pd.DataFrame | None, step: str) -> int:

@@ -141,7 +141,7 @@ def layer_lights(facts: Facts) -> list[Light]:
         checks = [c for c in facts.catalog.checks if layer_of(facts, c) == layer]
         nodes = [n for n in facts.catalog.in_layer(layer) if not n.name.startswith("landing.")]
         status, why = _judge(checks)
-        if layer == "source":
+        if layer == "source" and status == "good":
             status, why = _landing(facts)
         elif not checks:
             status, why = (

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
+import numpy as np
 import pandas as pd
 
+from keytech.report.descriptives import Listing, column_name
 from keytech.report.disclosure import THRESHOLD, counts
 from keytech.report.facts import Facts
 from keytech.report.lights import layer_of
+from keytech.report.words import number
 
-# What is shown of a quality table: head, category, count. Tables that are not named here hold names of firms or places
-# as they were written, or are not known to hold none: of those only the number of rows is told.
+# What is shown of a quality table: head (None: all together), category, count. Tables that are named neither here nor in
+# LISTED hold names of firms or places as they were written, or are not known to hold none: only their rows are told.
 SHOWN = {
     "dq_industry_links": ("link", "method", "n_rows"),
     "dq_key_technology_lists": ("list_id", "code_level", "n_codes"),
     "dq_owner_rules": ("owner_kind", "rule_id", "n_pairs"),
+    "dq_ipc_rules": ("list_id", "subfield_code", "n_applications"),
+    "dq_unknown_places": (None, "source", "n_rows"),
+    "dq_unmatched_owners": (None, "rule_id", "n_applications"),
 }
+# Tables of aggregates that are printed row by row: their columns; counts under ten are withheld.
+LISTED = {
+    "dq_core_industries": ("csrc2", "industry_name", "n_firms", "n_applications", "rank_recomputed", "is_named_by_the_paper"),
+    "dq_expert_origins": ("origin", "first_year", "last_year", "experts_2001", "experts_last_year", "n_provinces_last_year", "enters_instrument"),
+    "dq_production_functions": ("cic2", "status", "firm_years", "firms", "is_converged", "elasticity_labour", "elasticity_materials", "elasticity_capital", "markup_median"),
+}  # fmt: skip
+COUNTED = ("n_firms", "n_applications", "firm_years", "firms", "experts_2001", "experts_last_year")
 PUBLIC = {"dq_key_technology_lists"}
 NOT_MATCHED = {"unmatched", "ambiguous"}
-OWN_PAGE = {"dq_row_accounting", "dq_sample_accounting", "dq_match_rates"}
+OWN_PAGE = {
+    "dq_row_accounting", "dq_sample_accounting", "dq_match_rates", "dq_null_rates", "dq_coverage", "dq_freshness",
+    "dq_drift", "dq_check_history", "dq_crosswalks",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,7 @@ class Measure:
     zh: str
     n_rows: int
     groups: tuple[tuple[str, tuple[tuple[str | int, str, float | None], ...]], ...]
+    listing: Listing | None = None
 
     @property
     def title(self) -> str:
@@ -52,31 +67,33 @@ class Measure:
 
 
 def missing_grids(facts: Facts) -> list[MissingGrid]:
-    """Shares of missing values by column and year, counted in the released Parquet files of the panels."""
-    paths = sorted((facts.release / "marts" / "panels").glob("*.parquet"))
-    with duckdb.connect(config={"threads": 1}) as connection:
-        return [_grid(connection, facts, path) for path in paths]
+    """Shares of missing values by column and year of every panel and yearly fact, panels first; from `dq_null_rates`."""
+    frame = facts.quality.get("dq_null_rates")
+    if frame is None:
+        return []
+    tables = sorted(set(frame["table_name"]), key=lambda name: (not name.startswith("pnl_"), name))
+    return [_grid(facts, name, frame[frame["table_name"] == name]) for name in tables]
 
 
-def _grid(connection: duckdb.DuckDBPyConnection, facts: Facts, path: Path) -> MissingGrid:
-    names = [row[0] for row in connection.execute(f"describe from '{path}'").fetchall()]
-    by = "year::varchar" if "year" in names else "''"
-    tallies = ", ".join(f'count(*) - count("{name}")' for name in names)
-    found = connection.execute(
-        f"select {by}, count(*), {tallies} from '{path}' group by 1 order by 1"
-    ).fetchall()
-    protect = facts.catalog.privacy_of(path.stem) != "public"
+def _grid(facts: Facts, name: str, frame: pd.DataFrame) -> MissingGrid:
+    protect = facts.catalog.privacy_of(name) != "public"
+    frame = frame.assign(at=[_year(y) for y in frame["year"]])
+    years = tuple(sorted(set(frame["at"])))
     cells = []
-    for i, name in enumerate(names, start=2):
-        if any(row[i] for row in found):
-            cells.append((name, tuple(_share(row[i], row[1], protect) for row in found)))
-    return MissingGrid(
-        path.stem,
-        tuple(r[0] for r in found),
-        tuple(r[1] for r in found),
-        tuple(cells),
-        len(names) - len(cells),
-    )
+    for column, part in frame.groupby("column_name", sort=False):
+        if part["n_missing"].sum():
+            found = {
+                r.at: _share(int(r.n_missing), int(r.n_rows), protect) for r in part.itertuples(index=False)
+            }
+            cells.append((str(column), tuple(found.get(y, 0.0) for y in years)))
+    rows = frame.groupby("at")["n_rows"].max()
+    complete = frame["column_name"].nunique() - len(cells)
+    return MissingGrid(name, years, tuple(int(rows[y]) for y in years), tuple(cells), complete)
+
+
+def _year(year: float | None) -> str:
+    """A year as text; blank for tables without years."""
+    return "" if pd.isna(year) else str(int(year))
 
 
 def _share(missing: int, rows: int, protect: bool) -> float | None:
@@ -93,17 +110,42 @@ def measures(facts: Facts) -> list[Measure]:
         if name not in OWN_PAGE:
             node = facts.catalog.nodes.get(name)
             en, zh = (node.en, node.zh) if node else ("", "")
-            found.append(Measure(name, en, zh, len(frame), _groups(name, frame)))
+            listing = _listing(facts, name, frame) if name in LISTED and len(frame) else None
+            found.append(Measure(name, en, zh, len(frame), _groups(name, frame), listing))
     return found
+
+
+def _listing(facts: Facts, name: str, frame: pd.DataFrame) -> Listing:
+    """A table of aggregates as text: counts of one to nine withheld, truth as a mark, numbers rounded."""
+    columns = [c for c in LISTED[name] if c in frame]
+    words = tuple(column_name(facts, name, c) for c in columns)
+    rows = [
+        tuple(_printed(c, v) for c, v in zip(columns, row, strict=True)) for row in frame[columns].to_numpy()
+    ]
+    return Listing(name, words, tuple(rows))
+
+
+def _printed(column: str, value: object) -> str:
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return "–"
+    if isinstance(value, bool | np.bool_):
+        return "✓" if value else "–"
+    if column in COUNTED:
+        return "<10" if 0 < value < THRESHOLD else f"{int(value):,}"
+    return (
+        number(value, 3)
+        if isinstance(value, float) and value != int(value)
+        else str(value).removesuffix(".0")
+    )
 
 
 def _groups(name: str, frame: pd.DataFrame) -> tuple:
     """Counts and shares of the categories under each head, then how many are withheld; empty where not shown."""
-    if name not in SHOWN or not set(SHOWN[name]) <= set(frame):
+    if name not in SHOWN or not set(filter(None, SHOWN[name])) <= set(frame) or frame.empty:
         return ()
     head, category, count = SHOWN[name]
     groups = []
-    for title, part in frame.groupby(head, sort=True):
+    for title, part in frame.groupby(head, sort=True) if head else [("", frame)]:
         tally = part.groupby(category)[count].sum()
         cells = {str(k): int(n) for k, n in tally.items()}
         total, shown = sum(cells.values()), counts(cells, protect=name not in PUBLIC)

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from keytech.project import Places
-from keytech.report import catalog, coverage, descriptives, dictionary, lineage, quality, studies
+from keytech.report import catalog, coverage, descriptives, dictionary, history, lineage, quality, studies
 from keytech.report.disclosure import share_of, split
 from keytech.report.export import as_csv, as_docx, as_latex
 from keytech.report.facts import Account, Facts, read_facts
@@ -33,6 +33,7 @@ from keytech.report.tables import STATISTICS, PrintedTable, printed_table
 from keytech.report.units import unit_zh
 from keytech.report.words import (
     FILTERS,
+    STATUSES,
     Text,
     both,
     first_words,
@@ -222,7 +223,9 @@ class _Pages:
             unsampled=[n for n in panels if n not in facts.samples], nodes=facts.catalog.nodes,
             missing=quality.missing_grids(facts), matches=quality.match_grid(facts), coverage=coverage.coverages(facts), measures=quality.measures(facts), by_layer=by_layer,
             attention=[c for checks in by_layer.values() for c in checks if c.status != "pass"],
-            n_checks=len(facts.catalog.checks),
+            n_checks=len(facts.catalog.checks), rates=history.pass_rates(facts), drift=history.drift(facts),
+            deliveries=history.freshness(facts), suites=history.suites(facts), crosswalks=history.crosswalks(facts),
+            cities=history.cities(facts), statuses=STATUSES, docs=(facts.release / "data_docs" / "index.html").is_file(),
         )  # fmt: skip
 
     def dictionary(self) -> str:

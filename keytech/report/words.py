@@ -137,6 +137,53 @@ REASONS = {
     "a date that does not exist": Text("a date that does not exist", "日期不存在"),
 }
 
+FRESH = {
+    "complete": Text("complete", "完整"),
+    "gaps": Text("years between are missing", "中间年份缺失"),
+    "behind": Text("the last years are missing", "最近年份缺失"),
+    "no_data": Text("no data", "无数据"),
+}
+CROSSED = {
+    "same": Text("same code or name", "代码或名称不变"),
+    "recoded": Text("carried to a new code", "转换为新代码"),
+    "renamed": Text("carried to a new name", "更名"),
+    "upgraded": Text("carried, county-level then", "原为县级，已升格"),
+    "merged": Text("merged into another", "并入其他单位"),
+    "municipality": Text("district of a municipality", "直辖市所辖区县"),
+    "split": Text("split, smallest code taken", "拆分，取最小代码"),
+    "kept_unlisted": Text("kept, not in the table", "对照表未列，保留原代码"),
+    "from_other_records": Text("from other records of the firm", "取自该企业其他记录"),
+    "lost": Text("lost", "无法对应"),
+}
+CROSSWALKS = {
+    "city yearbook city names to cities": "城市统计年鉴的城市名称→城市",
+    "customs city names to cities": "海关记录的城市名称→城市",
+    "registrations city names to cities": "工商登记的城市名称→城市",
+    "survey division codes to cities": "工业企业库的行政区划代码→城市",
+    "survey industries to GB/T 4754-2002": "工业企业库的行业代码→GB/T 4754-2002",
+}
+STATUSES = {
+    "pass": Text("passes", "通过"), "warn": Text("warns", "警告"), "fail": Text("fails", "未通过"),
+    "error": Text("could not be made", "无法执行"), "skipped": Text("skipped", "已跳过"), "empty": Text("no rows", "无数据"),
+}  # fmt: skip
+# The choices of specification curves in Chinese, as the study files name them.
+CHOICES = {
+    "2SLS": "2SLS", "OLS": "OLS", "by subclass": "按小类", "codes at their level": "按代码自身层级", "applications": "按申请数",
+    "partners": "按合作方数", "HMT domestic": "港澳台视为境内", "HMT foreign": "港澳台视为境外", "same year": "当年", "year before": "上一年",
+    "ever": "任一年份", "in the year": "仅当年", "unlisted years count": "上市前年份计入", "unlisted years missing": "上市前年份缺失",
+    "by province": "按省聚类", "robust": "异方差稳健", "one matrix": "单一矩阵", "pairs": "按合作对", "one matrix a year": "逐年矩阵",
+    "finest code": "最细代码", "two digits": "两位代码", "assets/liabilities": "资产/负债", "liabilities/assets": "负债/资产",
+    "as printed": "按论文公式", "cumulative": "累计", "leave-one-out": "剔除自身", "from 2002": "自2002年", "from 2003": "自2003年",
+    "dummy": "虚拟处理", "intensity": "连续处理", "controls": "含控制变量", "none": "无控制变量", "province": "按省聚类",
+    "university": "按高校聚类", "university and field": "按高校与学科聚类",
+}  # fmt: skip
+
+
+def choice(name: str) -> Text:
+    """A choice of a specification curve; years and names without an entry stay as they are."""
+    return Text(name, CHOICES.get(name, name))
+
+
 # Rows that a delivery rightly contains and the warehouse does not use: no defect of the source.
 FILTERS = frozenset(
     {"interim_period", "parent_statement", "not_a_listed_university", "merged_into_other_city"}

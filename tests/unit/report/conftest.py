@@ -10,7 +10,7 @@ import pytest
 
 from keytech.studies.declarations import Study
 from keytech.studies.results import TERM
-from keytech.studies.run import ESTIMATES, FIT, RUNS
+from keytech.studies.run import DRAWS, ESTIMATES, FIT, RUNS
 
 ROOT = Path(__file__).parents[3]
 MARK = "海棠丙戌精密机械有限公司"
@@ -71,10 +71,26 @@ def _results(folder: Path) -> None:
     frames = {
         "estimates": estimates, "scorecard": card, "runs": pd.DataFrame([run, failed], columns=RUNS),
         "fit": pd.DataFrame([[*place, "n_obs", 37.0]], columns=FIT),
+        "draws": pd.DataFrame([[*place, i, (i - 50) / 20] for i in range(1, 100)], columns=DRAWS),
+        "checks": _checks(),
     }  # fmt: skip
     folder.mkdir(parents=True)
     for name, frame in frames.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def _checks() -> pd.DataFrame:
+    """A test that passes, one that warns, and border checks: one that fails and one without rows to look at."""
+    said = {"label_en": "No size jumps.", "label_zh": "规模没有跳变。", "owner": "team:survey", "reason_en": "Waves differ",
+            "reason_zh": "两轮调查不同", "accepted_until": "2027-12-31"}  # fmt: skip
+    rows = [
+        ("a_pass", "test", "panels", "pnl_talent_retention", "error", "pass", 0),
+        ("a_warning", "test", "panels", "pnl_talent_retention", "warn", "warn", 3),
+        ("sizes_do_not_jump", "expectation", "landed", "sfrc.responses", "warn", "warn", 4),
+        ("nothing_to_see", "expectation", "landed", "sfrc.responses", "error", "empty", 0),
+    ]  # fmt: skip
+    columns = ["check_name", "kind", "layer", "tables", "severity", "status", "n_failing"]
+    return pd.DataFrame(rows, columns=columns).assign(n_checked=45, **said)
 
 
 def _marts(folder: Path) -> None:
@@ -101,6 +117,16 @@ def _marts(folder: Path) -> None:
     rules = pd.DataFrame([("firm", "a", 50, MARK), ("firm", "b", 7, MARK), ("firm", "c", 30, MARK)],
                          columns=["owner_kind", "rule_id", "n_pairs", "example"])  # fmt: skip
     rules.to_parquet(folder / "quality" / "dq_owner_rules.parquet", index=False)
+    gaps = pd.DataFrame(
+        [("pnl_talent_retention", "gender", None, 40, 1), ("pnl_talent_retention", "stay", None, 40, 20)],
+        columns=["table_name", "column_name", "year", "n_rows", "n_missing"],
+    )
+    gaps.to_parquet(folder / "quality" / "dq_null_rates.parquet", index=False)
+    history = pd.DataFrame(
+        [("0000-old", "a_pass", "panels", "pass"), ("0000-old", "a_warning", "panels", "pass")],
+        columns=["release_id", "check_name", "layer", "status"],
+    )
+    history.to_parquet(folder / "quality" / "dq_check_history.parquet", index=False)
     names.to_parquet(folder / "quality" / "dq_ambiguous_names.parquet", index=False)
 
 
