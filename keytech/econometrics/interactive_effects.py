@@ -20,6 +20,7 @@ from keytech.econometrics.sample import Design, design_of, filtered
 from keytech.econometrics.specification import Specification
 from keytech.econometrics.variance import meat, smallest
 
+_NO_RISE, _COMPARED = 1e-10, 1e-6
 _EFFECTS = {"none": (), "unit": ("unit",), "time": ("time",), "twoway": ("unit", "time")}
 
 
@@ -97,7 +98,8 @@ def _panel(specification: Specification, data: Any) -> tuple[Design, np.ndarray,
 
 @dataclass(frozen=True)
 class FactorFit:
-    """beta (k,), residual (n,), loadings (N, r), factors (T, r), sum of squares, iterations."""
+    """beta (k,), residual (n,), loadings (N, r), factors (T, r), sum of squares, iterations, and 1 + the starts that ended in
+    a larger sum of squares."""
 
     beta: np.ndarray
     residual: np.ndarray
@@ -105,29 +107,61 @@ class FactorFit:
     factors: np.ndarray
     rss: float
     iterations: int
+    minima: int = 1
 
 
 def fit_factors(panel: Cells, r: int, tolerance: float, max_iterations: int) -> FactorFit:
-    """Alternate least squares for beta (and joint effects) and principal components for the factors (Bai 2009, equations
-    11 and 12). Cells that are missing are filled with their fitted factor part; the iteration is accelerated (Anderson 1965).
+    """The smallest sum of squares that least squares, two-way least squares and zero as starts reach (Bai 2009, section 3,
+    advises several: the sum of squares may have local minima). Starts are compared at `_COMPARED`, the best goes on.
 
-    Raises EstimationError where r is too large or the iteration does not converge.
+    Raises EstimationError where r is too large or the iteration converges from no start.
     """
-    y, x, unit, time = panel.y, panel.x, panel.unit, panel.time
     n_units, n_times = panel.shape
     if not 0 <= r < min(n_units, n_times):
         raise EstimationError(f"{r} factors in a panel of {n_units} units and {n_times} periods")
-    beta = least_squares(x, y)
+    beta = least_squares(panel.x, panel.y)
     if r == 0:
-        residual = y - x @ beta
-        return FactorFit(
-            beta, residual, np.empty((n_units, 0)), np.empty((n_times, 0)), float(residual @ residual), 0
-        )
-    filled, step = np.zeros((n_units, n_times)), Anderson()
-    filled[unit, time] = y - x @ beta
+        residual = panel.y - panel.x @ beta
+        none = np.empty((n_units, 0)), np.empty((n_times, 0))
+        return FactorFit(beta, residual, *none, float(residual @ residual), 0)
+    codes = np.column_stack([panel.unit, panel.time])
+    within = demean(np.column_stack([panel.y, panel.x]), codes)
+    twoway = np.linalg.lstsq(within[:, 1:], within[:, 0], rcond=1e-8)[0]
+    starts = (beta, twoway, np.zeros_like(beta))
+    fits, index, failures = [], [], []
+    for place, start in enumerate(starts):
+        try:
+            fits.append(_iterate(panel, r, start, None, max(tolerance, _COMPARED), max_iterations))
+            index.append(place)
+        except EstimationError as error:
+            failures.append(error)
+    if not fits:
+        raise failures[0]
+    place = int(np.argmin([fit.rss for fit in fits]))
+    best = fits[place]
+    minima = 1 + sum(fit.rss > best.rss * (1 + 1e-3) for fit in fits)
+    filled = best.loadings @ best.factors.T
+    filled[panel.unit, panel.time] += best.residual
+    try:
+        fit = _iterate(panel, r, best.beta, filled, tolerance, max_iterations)
+    except EstimationError:
+        fit = _iterate(panel, r, starts[index[place]], None, tolerance, max_iterations)
+    return replace(fit, minima=minima, iterations=fit.iterations + best.iterations)
+
+
+def _iterate(panel: Cells, r: int, beta, filled: np.ndarray | None, tolerance: float, max_iterations: int):
+    """Alternate least squares for beta (and joint effects) and principal components for the factors (Bai 2009, equations
+    11 and 12). Cells that are missing are filled with their fitted factor part; the iteration is accelerated (Anderson 1965),
+    and returns to its last plain step where the sum of squares rises."""
+    y, x, unit, time = panel.y, panel.x, panel.unit, panel.time
+    n_units, n_times = panel.shape
+    step = Anderson()
+    if filled is None:
+        filled = np.zeros((n_units, n_times))
+        filled[unit, time] = y - x @ beta
     solve, effects = np.linalg.pinv(x), Absorber(panel.codes)
     floor = np.finfo(float).eps * float(y @ y)
-    previous = np.inf
+    best, plain = np.inf, filled
     for iteration in range(1, max_iterations + 1):
         loadings, factors = _components(filled, r)
         target = loadings @ factors.T
@@ -138,13 +172,16 @@ def fit_factors(panel: Cells, r: int, tolerance: float, max_iterations: int) -> 
         rss = float(residual @ residual)
         moved = float(np.max(np.abs(update - beta) / (np.abs(beta) + 1e-3), initial=0.0))
         beta = update
-        if moved < tolerance and abs(previous - rss) <= tolerance * rss + floor:
+        if moved < tolerance and abs(best - rss) <= tolerance * rss + floor:
             return FactorFit(beta, residual, loadings, factors, rss, iteration)
+        if rss > best * (1 + _NO_RISE) + floor:
+            filled, step, best = plain, Anderson(), np.inf
+            continue
         target[unit, time] = common + residual
-        filled = step.next(filled, target, rss > previous)
-        previous = rss
+        filled, plain, best = step.next(filled, target, False), target, rss
     raise EstimationError(
-        f"interactive effects did not converge in {max_iterations} iterations (last change {moved:.1e})"
+        f"interactive effects did not converge in {max_iterations} iterations (last change {moved:.1e}); a constant beside "
+        "factors is often the reason: write 0 + x, or effects: twoway"
     )
 
 
@@ -248,6 +285,9 @@ def _estimate(specification, design: Design, panel: Cells, fit: FactorFit, notes
     }
     if design.clusters:
         statistics["n_clusters"] = smallest(design.cluster_codes)
+    if fit.minima > 1:
+        text = "the sum of squares has local minima: the lowest that three starts reach is reported"
+        notes = [*notes, text]
     gaps = n_units * n_times - n
     if gaps:
         notes = [*notes, f"{gaps} of {n_units * n_times} unit-period cells are missing and were filled by EM"]

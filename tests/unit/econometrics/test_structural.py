@@ -1,5 +1,7 @@
 """Interactive effects, matching, shift-share, production functions, relatedness, sensitivity."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,6 +61,14 @@ def test_the_factor_fit_of_a_panel_with_gaps_is_the_least_squares_one(effects):
     found = least_squares(residual, start, xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=5000)
     assert result.statistics["rss"] == pytest.approx(2 * found.cost, rel=1e-6)
     assert result["x"].estimate == pytest.approx(found.x[0], abs=1e-4)
+
+
+def test_the_lowest_of_several_minima_is_reported():
+    """Failure: on cigarette sales (one factor) the coefficients stay where least squares started, at 8.86 instead of 7.23."""
+    data = pd.read_csv(Path(__file__).parents[2] / "parity/data/cigar.csv")
+    result = run("ife", data, "lsales ~ 0 + lrprice + lrndi", {"unit": "state", "time": "year", "factors": 1})
+    assert result.statistics["rss"] == pytest.approx(7.234460927517, rel=1e-8)
+    assert any("local minima" in text for text in result.warnings)
 
 
 def test_factor_errors_cover_and_the_criterion_finds_the_number():
