@@ -40,7 +40,7 @@ class Outcome:
 def check_border(expectations: Sequence[Expectation], files: Files, folder: Path) -> list[Outcome]:
     """Outcomes in the order of `expectations`; those whose inputs have not changed are as they were.
 
-    Written to `<folder>/<border>.json`; rows that fail go to `<folder>/samples/<check>.parquet`, readable by the owner
+    Written to `<folder>/<border>.json`, where the outcomes of other checks stay as they are; rows that fail go to `<folder>/samples/<check>.parquet`, readable by the owner
     only. great-expectations is imported only where something is left to check.
     """
     border = expectations[0].border
@@ -53,9 +53,8 @@ def check_border(expectations: Sequence[Expectation], files: Files, folder: Path
         (folder / "samples").mkdir(parents=True, exist_ok=True, mode=0o700)
         with connect(files, {r for e in due for r in e.relations}) as connection:
             known |= {e.name: _check(connection, e, keys[e.name], folder / "samples") for e in due}
-    outcomes = [known[e.name] for e in expectations]
-    _write(store, outcomes)
-    return outcomes
+    _write(store, [known[name] for name in sorted(known)])
+    return [known[e.name] for e in expectations]
 
 
 def unchecked(expectations: Sequence[Expectation], files: Files, folder: Path) -> list[str]:
