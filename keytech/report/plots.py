@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from keytech.report.words import Text, number
 
-LEFT, WIDTH, ROW, TOP, LETTERS = 196, 600, 24, 14, 28
+LEFT, WIDTH, ROW, TOP, LETTERS = 196, 600, 24, 14, 26
 TINY = 1e-9
 
 
@@ -112,30 +112,6 @@ def event_plot(points: list[tuple[int, Point]], name: str) -> Markup:
         if p.planted is not None:
             parts.append(f'<path class="s-plant" d="M{x(time) - 7} {y(p.planted)}h14"/>')
         parts.append(f'<text class="tick" x="{x(time)}" y="{height - 12}" text-anchor="middle">{time}</text>')
-    return _svg(WIDTH, height, name, parts)
-
-
-def curve_plot(points: list[Point], name: str) -> Markup:
-    """A specification curve: estimates from the smallest to the largest with their intervals, and a line at zero."""
-    ordered = sorted(points, key=lambda p: (p.estimate, p.label.en))
-    low, high = _span(ordered)
-    height, bottom, step = 220, 206, (WIDTH - 70) / max(1, len(ordered))
-
-    def y(value: float) -> float:
-        return round(10 + (high - min(max(value, low), high)) / (high - low) * (bottom - 10), 1)
-
-    parts = []
-    for tick in ticks(low, high):
-        parts.append(f'<path class="{"zero" if tick == 0 else "grid"}" d="M54 {y(tick)}H{WIDTH - 8}"/>')
-        parts.append(f'<text class="tick" x="48" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
-    for i, p in enumerate(ordered):
-        x = round(60 + (i + 0.5) * step, 1)
-        if _finite(p.low) and _finite(p.high):
-            parts.append(f'<path class="s-ours" d="M{x} {y(p.low)}V{y(p.high)}"/>')
-        said = f"{p.label.en}: {number(p.estimate)} [{number(p.low)}, {number(p.high)}]"
-        parts.append(
-            f'<circle class="f-ours" cx="{x}" cy="{y(p.estimate)}" r="2.5"><title>{escape(said)}</title></circle>'
-        )
     return _svg(WIDTH, height, name, parts)
 
 

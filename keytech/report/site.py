@@ -15,7 +15,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from keytech.project import Places
-from keytech.report import catalog, coverage, descriptives, dictionary, history, lineage, quality, studies
+from keytech.report import (
+    catalog,
+    coverage,
+    descriptives,
+    dictionary,
+    flow,
+    history,
+    lineage,
+    quality,
+    studies,
+)
 from keytech.report.disclosure import share_of, split
 from keytech.report.export import as_csv, as_docx, as_latex
 from keytech.report.facts import Account, Facts, read_facts
@@ -142,8 +152,13 @@ class _Pages:
         return self._render(
             "index.html", Text("Overview", "概览"), "Overview", sources=self.sources, layers=self.layers,
             notices=self.notices, verdict=_verdict(self.notices), kpis=self._kpis(), panels=self._panels(),
-            n_tables=len(self.tables),
+            n_tables=len(self.tables), lost=flow.lost_in_words(self._flows()),
         )  # fmt: skip
+
+    def _flows(self) -> list[flow.Flow]:
+        """The way to the main panel of each study."""
+        found = [flow.flow_of(self.facts, s["study"].panel) for s in self.studies]
+        return [f for f in found if f is not None and f.raw]
 
     def _kpis(self) -> list[tuple[str, Text]]:
         raw = sum(a.raw for a in self.facts.accounts)
@@ -178,6 +193,7 @@ class _Pages:
     def study(self, entry: dict[str, Any]) -> str:
         study, tables, light = entry["study"], entry["tables"], entry["light"]
         known = [a for a in studies.anomalies() if a.study == study.study]
+        rows = flow.flow_of(self.facts, study.panel)
         ids = {t.table.table_id for t in tables}
         return self._render(
             "study.html", light.label, "Studies", study=study, tables=tables, me=light,
@@ -187,6 +203,7 @@ class _Pages:
             loose=[a for a in known if not ids & set(a.tables)],
             drawings=descriptives.descriptive_figures(self.facts, study),
             codebook=descriptives.codebook(self.facts, study),
+            flow=flow.flow_figure(rows) if rows and rows.raw else None,
         )  # fmt: skip
 
     def _rows_of(self, run: dict) -> dict[str, Any]:

@@ -6,15 +6,44 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import yaml
 from markupsafe import Markup
 
+from keytech.report.charts import draws_chart
+from keytech.report.curves import choices_of, curve_plot
 from keytech.report.facts import Facts
-from keytech.report.plots import Point, coefficient_plot, curve_plot, event_plot
+from keytech.report.plots import Point, coefficient_plot, event_plot
 from keytech.report.tables import Cell, PrintedTable, event_time
 from keytech.report.words import Text, first_words
 
 MOST_TERMS, MOST_POINTS = 10, 12
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A statistic that is re-drawn. Names in `fit`: what tells it from others, what is held against the draws, its p-value."""
+
+    known_by: str
+    ours: str
+    p: str
+    name: Text
+
+
+DRAWN = (
+    Draw(
+        "bootstrap_t",
+        "bootstrap_t",
+        "bootstrap_p",
+        Text("t without an effect, wild bootstrap", "原假设下的t值，野自助法"),
+    ),
+    Draw(
+        "difference", "observed", "permutation_p", Text("difference of re-drawn groups", "随机分组的组间差异")
+    ),
+    Draw(
+        "observed", "observed", "permutation_p", Text("coefficient of placebo treatments", "安慰剂处理的系数")
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +94,11 @@ def term_label(facts: Facts, panel: str, term: str) -> Text:
 
 
 def figures(facts: Facts, table: PrintedTable) -> list[Figure]:
+    """Plots of the estimates (`_estimates`), then what columns that re-draw have drawn."""
+    return _estimates(facts, table) + _drawn(facts, table)
+
+
+def _estimates(facts: Facts, table: PrintedTable) -> list[Figure]:
     """An event-study plot per column where terms are horizons, else one plot per term of interest."""
     timed = [(event_time(c.term), c) for r in table.rows if r.role == "main" for c in r.cells if c]
     timed = [(t, c) for t, c in timed if t is not None]
@@ -110,9 +144,40 @@ def _curves(table: PrintedTable) -> list[Figure]:
         cells = [c for c in table.cells if c.column_id == column.column_id]
         if cells:
             title = Text(f"({column.column_id}) {column.label.en}", f"({column.column_id}) {column.label.zh}")
-            points = [_point(Text(c.term, c.term), c) for c in cells]
+            points = [(_point(Text(c.term, c.term), c), choices_of(c.term)) for c in cells]
             found.append(Figure(title, curve_plot(points, f"specification curve, column {column.column_id}")))
     return found
+
+
+def _drawn(facts: Facts, table: PrintedTable) -> list[Figure]:
+    """The distribution of the draws of each column that has some, our statistic marked, with its p-value."""
+    draws, fit = (_of_table(facts.results[name], table) for name in ("draws", "fit"))
+    found = []
+    for column in table.table.columns:
+        values = draws.loc[draws["column_id"] == column.column_id, "value"].dropna().tolist()
+        numbers = dict(
+            fit.loc[fit["column_id"] == column.column_id, ["statistic", "value"]].itertuples(index=False)
+        )
+        what = next((w for w in DRAWN if {w.known_by, w.p} <= set(numbers)), None)
+        if values and what:
+            p = p_of_draws(numbers[what.p], len(values))
+            head, n = f"({column.column_id})", f"{len(values):,}"
+            said = Text(
+                f"{head} {column.label.en} · {what.name.en}, {n} draws · {p}",
+                f"{head} {column.label.zh} · {what.name.zh}，{n}次抽样 · {p}",
+            )
+            name = f"draws, table {table.table.table_id} column {column.column_id}"
+            found.append(Figure(said, draws_chart(values, numbers[what.ours], name)))
+    return found
+
+
+def _of_table(frame: pd.DataFrame, table: PrintedTable) -> pd.DataFrame:
+    return frame[(frame["study"] == table.study.study) & (frame["table_id"] == table.table.table_id)]
+
+
+def p_of_draws(p: float, draws: int) -> str:
+    """A p-value from so many draws: none as extreme is below one over their number, not zero."""
+    return f"p < {1 / draws:.2g}" if p == 0 else f"p = {p:.3f}" if p >= 0.0005 else f"p = {p:.1g}"
 
 
 def _point(label: Text, c: Cell) -> Point:

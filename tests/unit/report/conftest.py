@@ -70,7 +70,7 @@ def _results(folder: Path) -> None:
     )
     frames = {
         "estimates": estimates, "scorecard": card, "runs": pd.DataFrame([run, failed], columns=RUNS),
-        "fit": pd.DataFrame([[*place, "n_obs", 37.0]], columns=FIT),
+        "fit": pd.DataFrame([[*place, *said] for said in (("n_obs", 37.0), ("bootstrap_t", -2.5), ("bootstrap_p", 0.0))], columns=FIT),
         "draws": pd.DataFrame([[*place, i, (i - 50) / 20] for i in range(1, 100)], columns=DRAWS),
         "checks": _checks(),
     }  # fmt: skip

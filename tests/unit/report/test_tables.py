@@ -1,5 +1,7 @@
 """Stored results shaped into printed tables: which rows stand where, and numbers without errors."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 
 from keytech.report.export import as_csv, as_latex
@@ -10,6 +12,10 @@ from keytech.studies.run import ESTIMATES, FIT, RUNS
 
 LABEL = {"en": "Label", "zh": "标签"}
 NAN = float("nan")
+PLACE = ["study", "table_id", "column_id"]
+NOTHING_DRAWN = SimpleNamespace(
+    results={name: pd.DataFrame(columns=[*PLACE, "statistic", "value"]) for name in ("draws", "fit")}
+)
 
 
 def _study(**column) -> Study:
@@ -95,5 +101,5 @@ def test_a_specification_curve_is_one_figure_per_column():
     choices = {"choices": {"sample": ["a = 1", "a = 0"]}, "term": "x"}
     study = _study(estimator="specification_curve", formula="y ~ x", options=choices)
     table = _print(study, [_row("y", f"x [{i}]", i / 10) for i in range(9)])
-    (figure,) = figures(None, table)
+    (figure,) = figures(NOTHING_DRAWN, table)
     assert str(figure.svg).count("<circle") == 9
