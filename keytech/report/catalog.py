@@ -142,7 +142,7 @@ def snapshot(release: Path, target: Path, build: Path) -> None:
     entries = {**manifest["nodes"], **manifest["sources"]}
     names = {i: _name(e) for i, e in entries.items() if e["resource_type"] in {"model", "seed", "source"}}
     nodes = [_entry(entries[i], names, carried, rows) for i in names]
-    _trace(nodes, {names[i]: entries[i] for i in names})
+    _trace(nodes, {names[i]: entries[i] for i in names}, target)
     audit = json.loads((build / "audit.json").read_text(encoding="utf-8"))
     tests = {e["name"]: e for e in entries.values() if e["resource_type"] == "test"}
     checks = [_check(row, tests[row["name"]]) for row in audit if row["name"] in tests]
@@ -169,7 +169,17 @@ def read(release: Path) -> Catalog:
     return Catalog(nodes, checks)
 
 
-def _trace(nodes: list[dict], entries: dict[str, dict]) -> None:
+def _compiled(entry: dict, target: Path) -> str | None:
+    """The SQL of a model; that of an earlier command where the last one built other models only. None for Python."""
+    if entry["language"] != "sql":
+        return None
+    if code := entry.get("compiled_code"):
+        return code
+    path = target / "compiled" / "keytech" / entry["original_file_path"]
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _trace(nodes: list[dict], entries: dict[str, dict], target: Path) -> None:
     """Add to every model the columns that its columns are computed from."""
     carried = {node["name"]: node["carried"] for node in nodes}
     for node in nodes:
@@ -179,8 +189,7 @@ def _trace(nodes: list[dict], entries: dict[str, dict]) -> None:
                 (entries[p]["schema"], entries[p].get("alias") or entries[p]["name"]): p
                 for p in node["parents"]
             }
-            code = entry.get("compiled_code") if entry["language"] == "sql" else None
-            node["origins"] = origins(code, relations, carried, node["carried"])
+            node["origins"] = origins(_compiled(entry, target), relations, carried, node["carried"])
 
 
 def _name(entry: dict) -> str:
