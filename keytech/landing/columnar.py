@@ -36,6 +36,14 @@ def _unreadable(raw: RawFile, error: Exception) -> Problem:
     )
 
 
+def _readable(column: pa.Array) -> pa.Array:
+    """The column, bytes as text; raises ArrowInvalid where text is not UTF-8, as in a damaged file."""
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return column.cast(pa.string())
+    column.validate(full=True)
+    return column
+
+
 def _chunks(raw: RawFile, file: pq.ParquetFile, headers: HeaderMap) -> Iterator[Chunk]:
     columns = [headers.headers[position] for position in headers.positions.values()]
     done = 0
@@ -43,7 +51,8 @@ def _chunks(raw: RawFile, file: pq.ParquetFile, headers: HeaderMap) -> Iterator[
         for batch in file.iter_batches(batch_size=CHUNK_ROWS, columns=columns):
             rows = pa.array(np.arange(done + 1, done + batch.num_rows + 1), pa.int64())
             named = {
-                name: batch.column(headers.headers[position]) for name, position in headers.positions.items()
+                name: _readable(batch.column(headers.headers[position]))
+                for name, position in headers.positions.items()
             }
             yield Chunk(pa.table({"_row": rows, **named}))
             done += batch.num_rows
