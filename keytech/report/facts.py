@@ -64,6 +64,12 @@ class Facts:
         return self.manifest["data_origin"] == "simulated"
 
     @cached_property
+    def draws(self) -> dict[tuple[str, str, str], list[float]]:
+        """What was drawn, by study, table and column, for columns whose estimator draws."""
+        frame = self.results["draws"].dropna(subset="value")
+        return {k: v.tolist() for k, v in frame.groupby(["study", "table_id", "column_id"])["value"]}
+
+    @cached_property
     def files(self) -> dict[tuple[str, str], int]:
         """Number of raw files by (source, table)."""
         counted: dict[tuple[str, str], int] = {}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
 import yaml
 from markupsafe import Markup
 
@@ -151,15 +150,13 @@ def _curves(table: PrintedTable) -> list[Figure]:
 
 def _drawn(facts: Facts, table: PrintedTable) -> list[Figure]:
     """The distribution of the draws of each column that has some, our statistic marked, with its p-value."""
-    draws, fit = (_of_table(facts.results[name], table) for name in ("draws", "fit"))
     found = []
     for column in table.table.columns:
-        values = draws.loc[draws["column_id"] == column.column_id, "value"].dropna().tolist()
-        numbers = dict(
-            fit.loc[fit["column_id"] == column.column_id, ["statistic", "value"]].itertuples(index=False)
-        )
+        place = (table.study.study, table.table.table_id, column.column_id)
+        values = facts.draws.get(place, [])
+        numbers = _numbers(facts, place) if values else {}
         what = next((w for w in DRAWN if {w.known_by, w.p} <= set(numbers)), None)
-        if values and what:
+        if what:
             p = p_of_draws(numbers[what.p], len(values))
             head, n = f"({column.column_id})", f"{len(values):,}"
             said = Text(
@@ -171,8 +168,11 @@ def _drawn(facts: Facts, table: PrintedTable) -> list[Figure]:
     return found
 
 
-def _of_table(frame: pd.DataFrame, table: PrintedTable) -> pd.DataFrame:
-    return frame[(frame["study"] == table.study.study) & (frame["table_id"] == table.table.table_id)]
+def _numbers(facts: Facts, place: tuple[str, str, str]) -> dict[str, float]:
+    """The fit statistics of a column."""
+    fit = facts.results["fit"]
+    mine = (fit["study"] == place[0]) & (fit["table_id"] == place[1]) & (fit["column_id"] == place[2])
+    return dict(zip(fit.loc[mine, "statistic"], fit.loc[mine, "value"], strict=True))
 
 
 def p_of_draws(p: float, draws: int) -> str:

@@ -113,7 +113,7 @@ def printed_table(
 ) -> PrintedTable:
     """Shape the stored results of one table; columns that could not be estimated stay blank."""
     ids = [column.column_id for column in table.columns]
-    mine = {name: _of(frame, study, table) for name, frame in results.items()}
+    mine = {name: _of(results[name], study, table) for name in ("estimates", "fit", "runs", "scorecard")}
     card = mine["scorecard"][["column_id", "outcome", "term", "published_estimate", "published_std_error",
                               "published_stars", "planted"]]  # fmt: skip
     estimates = mine["estimates"].merge(card, on=["column_id", "outcome", "term"], how="left")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import json
 import re
 import shutil
-import subprocess
 import time
+import zipfile
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import duckdb
 import pandas as pd
@@ -17,13 +19,11 @@ import pytest
 from keytech.project import Places
 from keytech.report.site import build_site
 from keytech.studies.declarations import read_studies
+from tests.integration.browser import CHROMIUM, FAINT, Browser
 from tests.integration.conftest import ROOT
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 STUDIES = ("talent_keytech", "university_exchange", "talent_retention", "robot_upstream", "pilot_spillover")
 PAGES = ("index", *(f"study-{s}" for s in STUDIES), "quality", "dictionary", "lineage")
-# Chromium asks its maker for the time and for updates, whatever the page; no page of ours may name these hosts.
-OF_THE_BROWSER = re.compile(r"(^|\.)(google|googleapis|gvt1)\.com(:\d+)?$")
 QUIET = {"code", "script", "style", "svg", "cite", "option", "title"}
 
 
@@ -159,7 +159,7 @@ def test_the_site_is_built_again_in_seconds_with_the_same_bytes(site, house, tmp
     copy.mkdir()
     for name in ("manifest.json", "catalog.json"):
         shutil.copy(house.current / name, copy / name)
-    for name in ("results", "marts"):
+    for name in ("results", "marts", "data_docs"):
         shutil.copytree(house.current / name, copy / name)
     started = time.process_time()
     build_site(copy, read_studies(ROOT / "analyses" / "studies"), ROOT, Places(ROOT))
@@ -169,30 +169,75 @@ def test_the_site_is_built_again_in_seconds_with_the_same_bytes(site, house, tmp
             assert path.read_bytes() == (copy / "site" / path.relative_to(site)).read_bytes(), path.name
 
 
-def _browse(url: str, folder) -> tuple[str, str, str]:
-    """The page after its scripts ran, what the browser said, and the log of its network."""
-    log = folder / "net.json"
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-         "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND", "--disable-sync", "--disable-extensions", f"--user-data-dir={folder / 'profile'}",
-         "--enable-logging=stderr", "--virtual-time-budget=2000", f"--log-net-log={log}", "--dump-dom", url],
-        capture_output=True, text=True, check=True, timeout=120,
-    )  # fmt: skip
-    return done.stdout, done.stderr, log.read_text(errors="replace") if log.is_file() else ""
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One Chromium for all pages."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    running = Browser(tmp_path_factory.mktemp("chromium"))
+    yield running
+    running.close()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_run_without_a_word_on_the_console_and_without_a_request(site, name, language, tmp_path):
-    """A failure means that a script fails in the browser, or that opening the page tells another machine."""
+def test_pages_run_silently_ask_nobody_and_can_be_read(site, browser, name, language, theme):
+    """A failure means that a script fails, that opening the page tells another machine, or that a text is too faint."""
     where = "#talent_keytech/1/1/lntalent" if name == "lineage" else ""
-    page, said, network = _browse(
-        f"{(site / f'{name}.html').resolve().as_uri()}?lang={language}&theme=dark{where}", tmp_path
-    )
-    assert "CONSOLE" not in said, [line for line in said.splitlines() if "CONSOLE" in line]
-    assert f'data-lang="{language}"' in page and 'data-theme="dark"' in page
-    asked = re.findall(r'"url":"https?://([^/"]+)', network)
-    assert not [host for host in asked if not OF_THE_BROWSER.search(host)]
+    browser.visit(f"{(site / f'{name}.html').resolve().as_uri()}?lang={language}&theme={theme}{where}")
+    assert browser.said == []
+    assert [url for url in browser.asked if not url.startswith(("file:", "data:"))] == []
+    assert browser.run("[document.documentElement.dataset.lang, document.documentElement.dataset.theme]") == [
+        language, theme,
+    ]  # fmt: skip
     if name == "lineage":
-        assert "<svg" in page.split('id="graph"')[1] and "pnl_talent_keytech" in page
+        assert "pnl_talent_keytech" in browser.run("document.querySelector('#graph svg').textContent")
+    faint = browser.run(FAINT)
+    assert faint["texts"] > 20 and faint["found"] == []
+
+
+def test_the_keyboard_shows_where_it_is(site, browser):
+    """A failure means that someone without a mouse cannot see which link or button is active."""
+    browser.visit(f"{(site / 'study-talent_keytech.html').resolve().as_uri()}?lang=en&theme=light")
+    seen = set()
+    for _ in range(40):
+        browser.press("Tab", 9)
+        tag, width, style, left = browser.run(
+            "(() => { const e = document.activeElement, s = getComputedStyle(e);"
+            " return [e.tagName, parseFloat(s.outlineWidth), s.outlineStyle, e.getBoundingClientRect().left]; })()"
+        )
+        assert width >= 2 and style != "none" and left >= 0, tag
+        seen.add(tag)
+    assert {"A", "BUTTON", "SUMMARY"} <= seen
+
+
+def test_language_and_theme_change_by_their_buttons(site, browser):
+    """A failure means that a reader cannot leave the language or the theme of the browser."""
+    browser.visit(f"{(site / 'index.html').resolve().as_uri()}?lang=en&theme=light")
+    for button in ("language", "theme"):
+        browser.run(f"document.getElementById('{button}').click()")
+    state = browser.run(
+        "[document.documentElement.lang, document.documentElement.dataset.theme, document.title]"
+    )
+    assert state[:2] == ["zh-CN", "dark"] and state[2].startswith("概览")
+
+
+def test_every_download_is_there_and_opens(site):
+    """A failure means that a link leads nowhere or to a file that Excel, LaTeX or Word refuse."""
+    linked = {
+        found
+        for text in _pages(site).values()
+        for found in re.findall(r'href="(tables/[^"]+)" download', text)
+    }
+    assert linked == {f"tables/{path.name}" for path in (site / "tables").iterdir()} and len(linked) > 200
+    for name in sorted(linked):
+        path = site / name
+        if path.suffix == ".docx":
+            with zipfile.ZipFile(path) as archive:
+                ElementTree.fromstring(archive.read("word/document.xml"))
+        elif path.suffix == ".csv":
+            rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+            assert len({len(row) for row in rows}) == 1 and "data_origin" in rows[0], name
+        else:
+            text = path.read_text(encoding="utf-8")
+            assert text.count(r"\begin{") == text.count(r"\end{") > 0, name

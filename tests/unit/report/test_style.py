@@ -7,7 +7,7 @@ import pytest
 from tests.unit.report.conftest import ROOT
 
 STYLE = (ROOT / "keytech" / "report" / "templates" / "site.css").read_text()
-ON = {"paper": ("ink", "soft", "accent", "ours", "pub", "plant"), "ground": ("ink", "soft", "accent"),
+ON = {"paper": ("ink", "soft", "accent", "ours", "pub", "plant", "warn"), "ground": ("ink", "soft", "accent", "ours", "pub", "plant"),
       "goodbg": ("good",), "warnbg": ("warn",), "badbg": ("bad",), "nonebg": ("soft", "ink")}  # fmt: skip
 
 
@@ -31,4 +31,18 @@ def test_text_stands_out_from_its_ground(theme, ground, text):
     """A failure means that a text is below the contrast of 4.5 that WCAG AA asks for."""
     colours = _colours(theme)
     light, dark = sorted((_luminance(colours[ground]), _luminance(colours[text])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_numbers_stand_out_from_the_darkest_tile(theme):
+    """A failure means that the largest numbers of maps and heat maps cannot be read."""
+    colours, deepest = _colours(theme), 0.65
+    block = STYLE.split("html[data-theme=dark]")[theme == "dark"]
+    heat = [int(v) for v in re.search(r"--heat:([\d,]+)", block)[1].split(",")]
+    paper = [int(colours["paper"][i : i + 2], 16) for i in (1, 3, 5)]
+    mixed = "#" + "".join(
+        f"{round(deepest * h + (1 - deepest) * p):02x}" for h, p in zip(heat, paper, strict=True)
+    )
+    light, dark = sorted((_luminance(mixed), _luminance(colours["ink"])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5

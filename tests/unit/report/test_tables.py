@@ -12,10 +12,7 @@ from keytech.studies.run import ESTIMATES, FIT, RUNS
 
 LABEL = {"en": "Label", "zh": "标签"}
 NAN = float("nan")
-PLACE = ["study", "table_id", "column_id"]
-NOTHING_DRAWN = SimpleNamespace(
-    results={name: pd.DataFrame(columns=[*PLACE, "statistic", "value"]) for name in ("draws", "fit")}
-)
+NOTHING_DRAWN = SimpleNamespace(draws={})
 
 
 def _study(**column) -> Study:
