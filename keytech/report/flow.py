@@ -114,7 +114,8 @@ def lost_in_words(flows: list[Flow]) -> list[tuple[str, Text]]:
     """One sentence per panel: raw rows that are lost and why, and how many candidate rows stay."""
     found = []
     for f in flows:
-        lost, share = _about(f.lost, protect=f.protect), percent(f.lost / f.raw if f.raw else None, 2)
+        lost, told = _about(f.lost, protect=f.protect), round(f.lost, -1) if f.protect else f.lost
+        share = percent(told / f.raw if f.raw else None, 2)
         share = "" if "<" in lost else f" ({share})"
         en, zh = (
             f"{f.raw:,} raw rows, {lost}{share} lost as faulty",

@@ -63,7 +63,7 @@ class Measure:
     @property
     def title(self) -> str:
         """The name in words: `dq_owner_rules` is `Owner rules`."""
-        return self.name.removeprefix("dq_").replace("_", " ").capitalize()
+        return self.name.removeprefix("dq_").replace("_", " ").capitalize().replace("Ipc", "IPC")
 
 
 def missing_grids(facts: Facts) -> list[MissingGrid]:
