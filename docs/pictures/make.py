@@ -16,7 +16,7 @@ PICTURES = {
     "overview-en-light": ("index.html", "en", "light", "", 1280, 1000),
     "overview-zh-dark-phone": ("index.html", "zh", "dark", "", 500, 900),
     "study-en-light": ("study-talent_keytech.html", "en", "light", "", 1280, 1400),
-    "quality-zh-light": ("quality.html", "zh", "light", "#flow", 1280, 1300),
+    "quality-zh-light": ("quality.html", "zh", "light", "", 1280, 1300),
     "lineage-en-dark": ("lineage.html", "en", "dark", "#talent_keytech/1/1/lntalent", 1280, 1150),
 }
 

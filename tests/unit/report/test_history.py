@@ -1,6 +1,7 @@
 """Checks over releases, drift, freshness, border checks and crosswalks, as the data-quality page tells them."""
 
 import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -69,6 +70,19 @@ def test_a_share_of_fewer_than_ten_missing_rows_is_withheld(facts):
     rows = [_drift(psi=2.0)]
     found = history.drift(_with(facts, dq_drift=pd.DataFrame(rows)))
     assert found.shifts[0].missing[0] == "·"
+
+
+def test_a_release_after_another_shows_what_moved(release, declared):
+    """A failure means that expected and observed values are computed and not shown."""
+    frame = pd.DataFrame([_drift(psi=2.0)])
+    frame.to_parquet(release / "marts" / "quality" / "dq_drift.parquet", index=False)
+    text = (build_site(release, declared, ROOT).parent / "quality.html").read_text()
+    drift = text[text.index('id="drift"') : text.index("</section>", text.index('id="drift"'))]
+    assert "0000-old" in drift and re.findall(r'class="n">([^<]+)</td>', drift) == [
+        "0.5000", "1.0000", "·", "50.0 %", "40", "40", "2.000",
+    ]  # fmt: skip
+    rates = text[text.index('id="history"') : text.index("</section>", text.index('id="history"'))]
+    assert "it has no predecessor" not in rates and "a_warning" in rates and "2 / 2" in rates
 
 
 def test_the_first_release_says_that_it_has_no_predecessor(release, declared):
