@@ -17,6 +17,7 @@ from keytech.report.tables import Cell, PrintedTable, event_time
 from keytech.report.words import Text, first_words
 
 MOST_TERMS, MOST_POINTS = 10, 12
+TERMS = {"const": Text("constant", "常数项"), "difference": Text("difference of the groups", "组间差异")}
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ def anomalies() -> tuple[Anomaly, ...]:
 
 def term_label(facts: Facts, panel: str, term: str) -> Text:
     """A term in words, from the panel's column descriptions; products are joined by a cross."""
-    if term == "const":
-        return Text("constant", "常数项")
+    if term in TERMS:
+        return TERMS[term]
     node = facts.catalog.nodes.get(panel)
     columns = {c.name: c for c in node.columns} if node else {}
     parts = [columns.get(name) for name in term.split(":")]
