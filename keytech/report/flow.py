@@ -12,6 +12,8 @@ from keytech.report.plots import LEFT, WIDTH, _label, _svg
 from keytech.report.words import FILTERS, Text, percent
 
 STEP, BAR, LONGEST = 44, 14, 210
+# From so many rows a share to a tenth of a per cent stands for a hundred rows or more and gives no count away.
+COARSE = 100_000
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,9 @@ def lost_in_words(flows: list[Flow]) -> list[tuple[str, Text]]:
     """One sentence per panel: raw rows that are lost and why, and how many candidate rows stay."""
     found = []
     for f in flows:
-        lost, told = _about(f.lost, protect=f.protect), round(f.lost, -1) if f.protect else f.lost
-        share = percent(told / f.raw if f.raw else None, 2)
-        share = "" if "<" in lost else f" ({share})"
+        lost = _about(f.lost, protect=f.protect)
+        coarse = f.raw and (not f.protect or f.raw >= COARSE)
+        share = f" ({percent(f.lost / f.raw)})" if coarse else ""
         en, zh = (
             f"{f.raw:,} raw rows, {lost}{share} lost as faulty",
             f"原始行{f.raw:,}，因问题损失{lost}{share}",

@@ -44,7 +44,7 @@ def test_a_bar_is_as_long_as_its_share():
 def test_the_sentence_tells_raw_lost_and_kept():
     """A failure means that the first page does not say how many rows are lost."""
     ((panel, said),) = lost_in_words([OPEN])
-    assert panel == "pnl_a" and "1,000 raw rows, 50 (5.00 %) lost as faulty" in said.en
+    assert panel == "pnl_a" and "1,000 raw rows, 50 (5.0 %) lost as faulty" in said.en
     assert "75.0 % of 400 candidate rows" in said.en and "75.0 %" in said.zh
 
 
