@@ -59,5 +59,5 @@ def test_the_next_build_sees_a_column_that_moved_and_carries_the_history_on(hous
             "select release_id, count(*) from quality.dq_check_history group by all"
         ).fetchall()
     assert shifted == [("pnl_talent_retention", "age", "0007-before")]
-    n_checks = duckdb.sql(f"select count(*) from '{before}/results/checks.parquet'").fetchone()[0]
+    n_checks = duckdb.execute(f"select count(*) from '{before}/results/checks.parquet'").fetchone()[0]
     assert history == [("0007-before", n_checks)]

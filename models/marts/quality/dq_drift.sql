@@ -10,7 +10,7 @@ means as (
         column_name,
         count(*) as n_rows,
         count(value) as n_values,
-        fsum(value) / count(value) as mean,
+        fsum(value order by value) / count(value) as mean,
         quantile_cont(value, [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]) as quantiles,
         list_distinct(quantiles[2:10]) as edges
     from numbers
@@ -18,7 +18,7 @@ means as (
 ),
 
 spreads as (
-    select numbers.panel, numbers.side, numbers.column_name, sqrt(fsum((value - mean) ** 2) / nullif(count(value) - 1, 0)) as sd
+    select numbers.panel, numbers.side, numbers.column_name, sqrt(fsum((value - mean) ** 2 order by value) / nullif(count(value) - 1, 0)) as sd
     from numbers
     inner join means
         on numbers.panel = means.panel and numbers.side = means.side and numbers.column_name = means.column_name
@@ -49,6 +49,7 @@ shares as (
     select
         panel,
         column_name,
+        bin,
         greatest(n_now / sum(n_now) over columns_of_panel, 0.0001) as share_now,
         greatest(n_before / sum(n_before) over columns_of_panel, 0.0001) as share_before
     from binned
@@ -56,7 +57,7 @@ shares as (
 ),
 
 stability as (
-    select panel, column_name, fsum((share_now - share_before) * ln(share_now / share_before)) as psi
+    select panel, column_name, fsum((share_now - share_before) * ln(share_now / share_before) order by bin) as psi
     from shares
     group by panel, column_name
 )
