@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GROUP = pytest.mark.xdist_group("warehouse")
+# Those that build once more, in a copy, go on beside those that read.
+BUILDERS = {"test_determinism.py", "test_models_by_hand.py", "test_reference.py", "test_robot_hand_world.py"}
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,28 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory) -> House:
-    """A run on the synthetic economy at scale 1 with two threads."""
-    house = House(tmp_path_factory.mktemp("house"))
-    (house.data / "raw").mkdir()
-    done = house.run(KEYTECH_THREADS="2")
-    (house.data / "first_run.txt").write_text(done.stdout)
-    assert done.returncode == 0, f"the run failed:\n{done.stdout}\n{done.stderr}"
+def house(tmp_path_factory, worker_id) -> House:
+    """A run on the synthetic economy at scale 1 with two threads; the worker that comes first makes it for all."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    house = House(shared / "house")
+    with (shared / "house.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        outcome = house.data / "outcome.txt"
+        if not outcome.is_file():
+            (house.data / "raw").mkdir(parents=True)
+            done = house.run(KEYTECH_THREADS="2")
+            (house.data / "first_run.txt").write_text(done.stdout)
+            outcome.write_text(
+                "" if done.returncode == 0 else f"the run failed:\n{done.stdout}\n{done.stderr}"
+            )
+    assert not outcome.read_text(), outcome.read_text()
     return house
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Integration tests share one house, so they run on one worker."""
+    """Readers of the house run on one worker, what builds again on another."""
     for item in items:
         if "tests/integration" in str(item.fspath):
-            item.add_marker(GROUP)
+            item.add_marker(pytest.mark.xdist_group("builders" if item.path.name in BUILDERS else "readers"))
