@@ -22,7 +22,7 @@ TOLERANCE = 1e-12
 
 
 def mart_keys(manifest: Path) -> dict[str, list[str]]:
-    """Key columns of every core mart, as its `unique_combination` test says. Raises KeyError where a mart has none."""
+    """Key columns of every core mart, as its uniqueness test says. Raises KeyError where a mart has none."""
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     marts = {
         n["unique_id"]: n["name"]
@@ -30,12 +30,16 @@ def mart_keys(manifest: Path) -> dict[str, list[str]]:
         if n["resource_type"] == "model" and n["fqn"][1:3] == ["marts", "core"]
     }
     keys = {
-        marts[n["attached_node"]]: n["test_metadata"]["kwargs"]["columns"]
+        marts[n["attached_node"]]: _key(n["test_metadata"]["kwargs"])
         for n in nodes
         if n["resource_type"] == "test" and n.get("attached_node") in marts
-        and (n.get("test_metadata") or {}).get("name") == "unique_combination"
+        and (n.get("test_metadata") or {}).get("name") in {"unique_combination", "unique"}
     }  # fmt: skip
     return {name: keys[name] for name in sorted(marts.values())}
+
+
+def _key(arguments: dict) -> list[str]:
+    return arguments["columns"] if "columns" in arguments else [arguments["column_name"]]
 
 
 def differences(

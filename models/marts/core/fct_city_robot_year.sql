@@ -5,7 +5,7 @@ with us_robot as (
     select
         city_code,
         year,
-        sum(penetration order by sector_code) as us_robot,
+        {{ ordered_sum('penetration', 'sector_code') }} as us_robot,
         bool_or(is_imputed) as us_robot_imputed
     from {{ ref('int_city_sector_robots__weighted') }}
     group by city_code, year
