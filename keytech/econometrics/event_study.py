@@ -12,16 +12,16 @@ from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.honest import with_bounds
 from keytech.econometrics.linear import LinearFit, fit_linear, linear_estimate
 from keytech.econometrics.result import Estimate, coefficient_table
-from keytech.econometrics.sample import Design, design_of, filtered
+from keytech.econometrics.sample import Design
 from keytech.econometrics.specification import Specification
-from keytech.econometrics.staggered_panel import Timing, complete_rows, effects_or_twoway, label, timing_of
+from keytech.econometrics.staggered_panel import Timing, label, timed_design
 
 
 def run(specification: Specification, data: Any) -> Estimate:
     """Event study by dummies, or by cohort-specific dummies averaged with sample shares (Sun and Abraham 2021)."""
     if specification.estimator == "sun_abraham":
         return _sun_abraham(specification, data)
-    design, timing, notes = _design(specification, data)
+    design, timing, notes = timed_design(specification, data, drop_singletons=True)
     settings = specification.settings
     relative = timing.relative
     if settings.bin:
@@ -38,26 +38,10 @@ def run(specification: Specification, data: Any) -> Estimate:
     widened = _with(design, dummies, names)
     fit = fit_linear(widened, specification.vcov_kind, settings.small_sample)
     result = linear_estimate(specification, fit)
-    leads = [
-        name for name, horizon in zip(names, kept, strict=True) if horizon < min(0, *bases, 0) or horizon < 0
-    ]
+    leads = [name for name, horizon in zip(names, kept, strict=True) if horizon < 0]
     statistics = result.statistics | _joint(fit, leads, "pretrend")
     result = replace(result, statistics=statistics, warnings=(*result.warnings, *notes))
     return with_bounds(result, settings, dict(zip(names, kept, strict=True)))
-
-
-def _design(specification: Specification, data: Any) -> tuple[Design, Timing, list[str]]:
-    frame, counts = filtered(specification, data)
-    known = complete_rows(specification, frame)
-    counts["missing"] += int((~known).sum())
-    frame = frame[known]
-    timing, notes = timing_of(specification, frame)
-    formula = effects_or_twoway(specification.parsed, specification)
-    if formula.endogenous:
-        raise EstimationError(f"{specification.estimator!r} takes no instruments")
-    design = design_of(specification, frame, counts, formula)
-    place = frame.index.get_indexer(design.rows)
-    return design, Timing(timing.unit[place], timing.time[place], timing.cohort[place]), notes
 
 
 def _with(design: Design, columns: np.ndarray, names: list[str]) -> Design:
@@ -86,7 +70,7 @@ def _sun_abraham(specification: Specification, data: Any) -> Estimate:
     after the last period count as never treated. Without a never-treated unit the last cohort is the reference and its
     treated periods leave too.
     """
-    design, timing, notes = _design(specification, data)
+    design, timing, notes = timed_design(specification, data, drop_singletons=True)
     design, timing = _usable(design, timing, notes)
     finite = np.isfinite(timing.cohort)
     relative = timing.relative

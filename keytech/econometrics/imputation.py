@@ -12,9 +12,9 @@ from scipy import sparse
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.linear import fit_linear, linear_estimate
 from keytech.econometrics.result import Estimate, coefficient_table
-from keytech.econometrics.sample import Design, design_of, filtered
+from keytech.econometrics.sample import Design
 from keytech.econometrics.specification import ClusterVcov, Specification
-from keytech.econometrics.staggered_panel import Timing, complete_rows, effects_or_twoway, label, timing_of
+from keytech.econometrics.staggered_panel import Timing, label, timed_design
 from keytech.econometrics.variance import group_sums
 
 _PRECISION = {"atol": 1e-15, "btol": 1e-15, "conlim": 0, "maxiter": 20000}
@@ -68,21 +68,11 @@ class Sample:
 
 def _sample(specification: Specification, data: Any) -> Sample:
     settings = specification.settings
-    if specification.parsed.endogenous:
-        raise EstimationError(f"{specification.estimator!r} takes no instruments")
     if len(specification.clusters) > 1:
         raise EstimationError(f"{specification.estimator!r} clusters one way")
     if not specification.clusters:
         specification = specification.model_copy(update={"vcov": ClusterVcov(cluster=(settings.unit,))})
-    frame, counts = filtered(specification, data)
-    known = complete_rows(specification, frame)
-    counts["missing"] += int((~known).sum())
-    frame = frame[known]
-    timing, notes = timing_of(specification, frame)
-    formula = effects_or_twoway(specification.parsed, specification)
-    design = design_of(specification, frame, counts, formula, drop_singletons=False)
-    at = frame.index.get_indexer(design.rows)
-    timing = Timing(timing.unit[at], timing.time[at], timing.cohort[at])
+    design, timing, notes = timed_design(specification, data, drop_singletons=False)
     sample = Sample(design, timing, design.cluster_codes[0], next(iter(design.clusters)), notes)
     if not sample.treated.any():
         raise EstimationError("no row is treated: every first treated period lies after the last period")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings as python_warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from keytech.econometrics.errors import EstimationError
 from keytech.econometrics.expressions import column, level_text, to_float
 from keytech.econometrics.formula import Formula, split_top
+from keytech.econometrics.sample import Design, design_of, filtered
 from keytech.econometrics.specification import Specification
 
 NEVER = np.inf
@@ -89,12 +90,30 @@ def label(prefix: str, value: Any) -> str:
 
 def effects_or_twoway(formula: Formula, specification: Specification) -> Formula:
     """The formula with unit and time effects where it names none."""
-    from dataclasses import replace
-
     settings = specification.settings
     if formula.effects:
         return formula
     return replace(formula, effects=((settings.unit,), (settings.time,)))
+
+
+def timed_design(
+    specification: Specification, data: Any, *, drop_singletons: bool
+) -> tuple[Design, Timing, list[str]]:
+    """The regression's design with unit, time and cohort of its rows, two-way effects where none are written; notes.
+
+    Raises EstimationError for instruments, and where timing or design cannot be made.
+    """
+    if specification.parsed.endogenous:
+        raise EstimationError(f"{specification.estimator!r} takes no instruments")
+    frame, counts = filtered(specification, data)
+    known = complete_rows(specification, frame)
+    counts["missing"] += int((~known).sum())
+    frame = frame[known]
+    timing, notes = timing_of(specification, frame)
+    formula = effects_or_twoway(specification.parsed, specification)
+    design = design_of(specification, frame, counts, formula, drop_singletons=drop_singletons)
+    at = frame.index.get_indexer(design.rows)
+    return design, Timing(timing.unit[at], timing.time[at], timing.cohort[at]), notes
 
 
 def covariate_names(formula: Formula, specification: Specification) -> list[str]:
